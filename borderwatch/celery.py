@@ -1,0 +1,19 @@
+"""The worker's application and the only list of periodic jobs.
+
+Nothing a person waits for hangs on this list: notices are the sweeper's care.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "borderwatch.settings")
+
+app = Celery("borderwatch")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "borderwatch.tasks.heartbeat", "schedule": 30.0, "options": {"expires": 25}},
+    "forget staged photos": {"task": "incidents.tasks.forget_staged_photos", "schedule": 3600.0},
+    "prove that postings and groups agree": {"task": "units.tasks.check_postings", "schedule": 900.0},
+}

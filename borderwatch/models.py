@@ -1,0 +1,201 @@
+"""The kernel's rows: what was done (AuditEntry), who is to be told (Delivery, Attempt), who is alive (Heartbeat).
+
+Nothing here knows an incident or a unit; the rows name their subject as ``kind`` and ``key``.
+"""
+
+import uuid
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from borderwatch import clock
+
+
+class AuditEntry(models.Model):
+    """One verb done once: who, what, on which object, before and after, why. Append-only by trigger."""
+
+    at = models.DateTimeField(_("at"))
+    # The wall clock of the insert: equal to `at` but for the demo world, which replays the past openly.
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=TransactionNow(), editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("actor")
+    )
+    actor_name = models.CharField(_("actor's name"), max_length=200)
+    verb = models.CharField(_("verb"), max_length=60)
+    kind = models.CharField(_("kind of object"), max_length=60)
+    key = models.CharField(_("key of object"), max_length=80)
+    label = models.CharField(_("object"), max_length=200)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    reason = models.TextField(_("reason"), blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        default_permissions = ()
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("kind", "key", "id"), name="audit_of_object"),)
+        triggers = (
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                operation=pgtrigger.Truncate,
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                func="RAISE EXCEPTION 'pgtrigger: cannot truncate the audit';",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name}: {self.verb} {self.label}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def about(self, kind: str, key: str) -> "DeliveryQuerySet":
+        """All notices about one object, planned ones too."""
+        return self.filter(kind=kind, key=key)
+
+    def due(self) -> "DeliveryQuerySet":
+        """Waiting, time has come, and nobody holds the lease."""
+        now = clock.sql_now()
+        return self.filter(state=Delivery.State.PENDING, due_at__lte=now).filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        )
+
+    def inbox(self, user: Any) -> "DeliveryQuerySet":
+        """A person's in-app notices whose time has come; no queue stands between the row and the page."""
+        return self.filter(user=user, channel=Delivery.Channel.INAPP, planned_at__lte=clock.sql_now()).exclude(
+            state__in=(Delivery.State.CANCELLED, Delivery.State.DEAD)
+        )
+
+
+class Delivery(models.Model):
+    """One notice to one recipient on one channel: the truth about whether he was told.
+
+    Its id is the webhook's id and the local part of the mail's Message-ID, the same over all attempts.
+    """
+
+    class Channel(models.TextChoices):
+        INAPP = "inapp", _("in the application")
+        EMAIL = "email", _("e-mail")
+        WEBHOOK = "webhook", _("machine (webhook)")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        DELIVERED = "delivered", _("handed over")
+        CANCELLED = "cancelled", _("cancelled")
+        DEAD = "dead", _("failed for good")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    topic = models.CharField(_("topic"), max_length=60)
+    # What happened, e.g. "duty:17:step:2"; with recipient and channel it makes a notice unique.
+    event = models.CharField(_("event"), max_length=120)
+    # Planned notices that end together, e.g. "duty:17".
+    bundle = models.CharField(_("bundle"), max_length=80, blank=True)
+    kind = models.CharField(_("kind of object"), max_length=60)
+    key = models.CharField(_("key of object"), max_length=80)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    recipient = models.CharField(_("recipient key"), max_length=80)
+    recipient_name = models.CharField(_("recipient"), max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("user")
+    )
+    endpoint = models.ForeignKey(
+        "units.Endpoint", models.PROTECT, null=True, related_name="deliveries", verbose_name=_("endpoint")
+    )
+    language = models.CharField(_("language"), max_length=5, default="km")
+    payload = models.TextField(_("payload"), help_text=_("The exact JSON text; a webhook sends these bytes."))
+    payload_sha256 = models.CharField(_("hash of the payload"), max_length=64)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    state_reason = models.CharField(_("why"), max_length=300, blank=True)
+    planned_at = models.DateTimeField(_("planned for"))
+    due_at = models.DateTimeField(_("next try at"))
+    created_at = models.DateTimeField(_("written at"))
+    done_at = models.DateTimeField(_("ended at"), null=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True)
+    knocked_at = models.DateTimeField(_("worker knocked at"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(_("leased until"), null=True)
+    lease_token = models.UUIDField(_("lease token"), null=True)
+    # Set by `outbox.claim`: the attempt row this process has started and must end. Not a column.
+    attempt_id: int | None = None
+
+    objects: ClassVar[models.Manager["Delivery"]] = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        default_permissions = ()
+        ordering = ("planned_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("event", "recipient", "channel"), name="one_notice_per_event_recipient_and_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False) | Q(endpoint__isnull=False), name="a_notice_has_a_recipient"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", done_at__isnull=True) | (~Q(state="pending") & Q(done_at__isnull=False)),
+                name="a_notice_ends_exactly_when_it_is_no_longer_waiting",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("due_at",), name="outbox_due", condition=Q(state="pending")),
+            models.Index(fields=("bundle",), name="outbox_bundle", condition=Q(state="pending")),
+            models.Index(fields=("kind", "key"), name="notices_of_object"),
+            models.Index(F("user"), F("planned_at").desc(), name="inbox_of_person", condition=Q(channel="inapp")),
+            models.Index(F("endpoint"), name="endpoint_in_flight", condition=Q(lease_until__isnull=False)),
+            models.Index(F("done_at").desc(), name="dead_letters", condition=Q(state="dead")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.topic} → {self.recipient_name} ({self.channel})"
+
+
+class Attempt(models.Model):
+    """One try to hand a notice over. Committed before the network call, completed after it."""
+
+    class Outcome(models.TextChoices):
+        STARTED = "started", _("started, no end known")
+        HANDED_OVER = "handed_over", _("handed over")
+        FAILED = "failed", _("failed, will be tried again")
+        REFUSED = "refused", _("refused for good")
+        FENCED = "fenced", _("ended after its lease was lost")
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempt_rows", verbose_name=_("notice"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.STARTED)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    by = models.CharField(_("delivered by"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        default_permissions = ()
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} #{self.number}: {self.outcome}"
+
+
+class Heartbeat(models.Model):
+    """When a background process last did its work; `/healthz` reads it."""
+
+    name = models.CharField(_("process"), max_length=40, primary_key=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%H:%M:%S}"
