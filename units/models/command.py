@@ -1,0 +1,215 @@
+"""Command: the tree of units, their sectors, who headed them when, and how they are reached."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.gis.db import models as gis
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from tree_queries.models import TreeNode
+from tree_queries.query import TreeQuerySet
+
+from units.choices import DefectKind, DeskLevel, MachineChannel, Rank, UnitKind
+from units.models.base import Audited, Dated, DatedQuerySet, Named
+from units.models.territory import District, Province
+
+
+class UnitQuerySet(TreeQuerySet):  # type: ignore[misc]
+    def visible_to(self, user: Any) -> Any:
+        """The units a person may look at: those he holds any grant on, and the chain above them."""
+        from units import policy
+
+        return policy.visible_units(self, user)
+
+
+class Unit(TreeNode, Named, Audited):  # type: ignore[misc, django-manager-missing]
+    """A body that reports, answers, decides or is told: ministries, administrations, commands, posts.
+
+    guardian grants sit here and nowhere else.
+    """
+
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=30, choices=UnitKind.choices)
+    short_name = models.CharField(_("short name"), max_length=20, blank=True)
+    province = models.ForeignKey(
+        Province, models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("province")
+    )
+    district = models.ForeignKey(
+        District, models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("district")
+    )
+    illustrative = models.BooleanField(_("made up for the demo"), default=False)
+
+    objects: ClassVar[models.Manager["Unit"]] = UnitQuerySet.as_manager(with_tree_fields=False)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ("code",)
+        default_permissions = ()
+        permissions = (
+            ("view_incidents", "See the incidents of the unit"),
+            ("file_incidents", "File incidents for the unit"),
+            ("escalate", "Verify, escalate and close incidents of the unit"),
+            ("view_personal_data", "See names of persons involved"),
+            ("manage_patrols", "Plan and record patrols of the unit"),
+            ("answer_accountability", "Answer for the unit"),
+            ("manage_register", "Keep the register of the unit"),
+            ("review_escalations", "Review what was escalated to the unit; rule on who answers"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(kind=UnitKind.PROVINCE) | Q(province__isnull=False),
+                name="a_provincial_administration_has_a_province",
+            ),
+        )
+
+    @property
+    def audit_key(self) -> str:
+        """The unit's code."""
+        return self.code
+
+
+class UnitUserPermission(UserObjectPermissionBase):
+    """A grant to one person on one unit (direct key, so deleting a unit can orphan nothing)."""
+
+    content_object = models.ForeignKey(Unit, models.CASCADE, related_name="user_grants")
+
+
+class UnitGroupPermission(GroupObjectPermissionBase):
+    """A grant to a group (one per unit and role) on one unit."""
+
+    content_object = models.ForeignKey(Unit, models.CASCADE, related_name="group_grants")
+
+
+class SectorQuerySet(DatedQuerySet["Sector"]):
+    def visible_to(self, user: Any) -> Any:
+        """Sectors of the units a person may look at."""
+        from units import policy
+
+        return policy.visible_sectors(self, user)
+
+
+class Sector(Dated, Audited):
+    """The ground a unit answers for, from a moment to a moment."""
+
+    code = models.CharField(_("code"), max_length=40)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="sectors", verbose_name=_("unit"))
+    area = gis.MultiPolygonField(_("area"))
+    illustrative = models.BooleanField(_("made up for the demo"), default=False)
+    legal_reference = models.CharField(_("legal reference"), max_length=200, blank=True)
+    source = models.CharField(_("source"), max_length=300, blank=True)
+
+    objects: ClassVar[models.Manager["Sector"]] = SectorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sector")
+        verbose_name_plural = _("sectors")
+        ordering = ("code", "id")
+        constraints = (
+            ExclusionConstraint(
+                name="a_sector_has_one_shape_at_a_time",
+                expressions=(("code", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)),
+            ),
+            models.CheckConstraint(condition=Q(area__isvalid=True), name="a_sector_is_a_valid_shape"),
+            models.CheckConstraint(condition=Q(period__isempty=False), name="a_sector_lasts_some_time"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CommandTenureQuerySet(DatedQuerySet["CommandTenure"]):
+    def head_of(self, unit_id: int, moment: datetime) -> "CommandTenure | None":
+        """Who headed the unit at that moment; None when nobody is on record."""
+        return self.at(moment).filter(unit_id=unit_id).first()
+
+
+class CommandTenure(Dated, Audited):
+    """Who headed a unit from when to when. Accountability reads this table, permission never does."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="tenures", verbose_name=_("unit"))
+    person = models.ForeignKey(
+        "units.User", models.PROTECT, null=True, blank=True, related_name="tenures", verbose_name=_("account")
+    )
+    head_name_km = models.CharField(_("name in Khmer"), max_length=200, blank=True)
+    head_name_en = models.CharField(_("name in Latin letters"), max_length=200)
+    rank = models.CharField(_("rank"), max_length=20, choices=Rank.choices, default=Rank.CAPTAIN)
+    acting = models.BooleanField(_("acting"), default=False)
+    reason = models.CharField(_("order or reason"), max_length=300, blank=True)
+
+    objects: ClassVar[models.Manager["CommandTenure"]] = CommandTenureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tenure of command")
+        verbose_name_plural = _("tenures of command")
+        ordering = ("unit", "-period")
+        constraints = (
+            ExclusionConstraint(
+                name="a_unit_has_one_head_at_a_time",
+                expressions=(("unit", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)),
+            ),
+            models.CheckConstraint(condition=Q(period__isempty=False), name="a_tenure_lasts_some_time"),
+        )
+
+    @property
+    def head_name(self) -> str:
+        """The head's name for the reader's language."""
+        return self.head_name_km if self.head_name_km and get_language() == "km" else self.head_name_en
+
+    def __str__(self) -> str:
+        return f"{self.get_rank_display()} {self.head_name}"
+
+
+class Endpoint(Audited):
+    """How a unit is reached outside the application. Names and addresses are data; set by administrators only."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="endpoints", verbose_name=_("unit"))
+    channel = models.CharField(_("channel"), max_length=10, choices=MachineChannel.choices)
+    level = models.CharField(_("desk"), max_length=10, choices=DeskLevel.choices, default=DeskLevel.DESK)
+    address = models.CharField(_("address"), max_length=500)
+    secret = models.CharField(_("signing secret"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=5, default="km")
+    active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
+        ordering = ("unit", "channel", "level")
+        constraints = (
+            models.UniqueConstraint(fields=("unit", "channel", "level", "address"), name="an_endpoint_is_listed_once"),
+            models.CheckConstraint(condition=~Q(channel="webhook") | ~Q(secret=""), name="a_webhook_has_a_secret"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.get_channel_display()}"
+
+
+class RegisterDefect(Audited):
+    """The register could not say who answers: no sector, two sectors, or a unit without a head."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=DefectKind.choices)
+    province = models.ForeignKey(
+        Province, models.PROTECT, null=True, related_name="register_defects", verbose_name=_("province")
+    )
+    units = models.ManyToManyField(Unit, related_name="register_defects", verbose_name=_("units"))
+    point = gis.PointField(_("place"), null=True)
+    moment = models.DateTimeField(_("moment asked for"))
+    found_at = models.DateTimeField(_("found at"))
+    found_by = models.CharField(_("found through"), max_length=80)
+    mended_at = models.DateTimeField(_("mended at"), null=True)
+
+    class Meta:
+        verbose_name = _("register defect")
+        verbose_name_plural = _("register defects")
+        ordering = ("-found_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "found_by"), name="a_defect_is_raised_once_per_finding"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.found_by})"
