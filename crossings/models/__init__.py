@@ -1,0 +1,5 @@
+"""Crossings of the border."""
+
+from crossings.models.crossings import Crossing
+
+__all__ = ("Crossing",)
