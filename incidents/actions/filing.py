@@ -1,0 +1,290 @@
+"""Filing: one POST makes one incident, whatever the network does."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from borderwatch import audit, clock, outbox
+from borderwatch.outbox import Notice
+from incidents import attribution, notices
+from incidents.actions.attribution import freeze, report_defects
+from incidents.actions.escalation import start_automatic
+from incidents.choices import DEFAULT_ACCURACY_M, CoordinateSource, Status
+from incidents.models import Attribution, ConflictingCopy, Evidence, Incident, StagedPhoto
+from incidents.recipients import Book
+from incidents.reports import Report, fingerprint
+from units import policy
+from units.choices import UnitKind
+from units.models import Province, Unit, User
+
+if TYPE_CHECKING:
+    from incidents.photos import Photo
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What filing came to: "new", "same" (the incident that is there already) or "conflict" (a copy was kept)."""
+
+    incident: Incident
+    outcome: str
+    copy: ConflictingCopy | None = None
+
+
+@transaction.atomic
+def file_incident(
+    *, actor: User, unit: Unit, client_key: uuid.UUID, report: Report, photos: Sequence["Photo"] = ()
+) -> Filed:
+    """File a report for a unit; attribute it, tell those who answer, escalate what policy escalates by itself.
+
+    `client_key` is made on the client. Same key and content by the same person → the same incident back; same key,
+    other content → kept as a conflicting copy. Photos are stored already (`photos.read`); here they get their rows.
+    Raises PermissionDenied (no `file_incidents` on the unit) and ValidationError by field. Duties D1, D8, D9.
+    """
+    policy.demand(actor, "file_incident", [unit.pk])
+    now = clock.now()
+    content = report.content(photo.sha256 for photo in photos)
+    digest = fingerprint(content)
+    with connection.cursor() as cursor:
+        # Twins of one report wait here for the first to commit.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [client_key.int % 2**63])
+    known = Incident.objects.filter(client_key=client_key).select_related("filed_by").first()
+    if known is not None:
+        if known.fingerprint == digest and known.filed_by_id == actor.pk:
+            return Filed(known, "same")
+        return _keep_copy(known, actor, digest, content, now)
+    report.check(now)
+    incident = _insert(actor, unit, client_key, report, digest, now)
+    _attach(incident, actor, photos, now)
+    return Filed(incident, "new")
+
+
+def _insert(actor: User, unit: Unit, client_key: uuid.UUID, report: Report, digest: str, now: datetime) -> Incident:
+    finding = _find(unit, report)
+    incident = Incident(
+        ref=_next_reference(finding.province, now),
+        client_key=client_key,
+        fingerprint=digest,
+        category=report.category,
+        type=report.type,
+        impact=report.impact,
+        text=report.text.strip(),
+        point=report.point,
+        accuracy_m=_accuracy(report),
+        coordinate_source=report.coordinate_source,
+        coordinate_text=report.coordinate_text,
+        place_name=report.place_name.strip(),
+        side=report.side,
+        near_marker=report.near_marker,
+        near_crossing=report.near_crossing,
+        province=finding.province,
+        district=report.district or finding.unit.district or unit.district,
+        occurred_at=report.occurred_at,
+        time_precision=report.time_precision,
+        detected_at=report.detected_at,
+        filed_at=report.filed_at,
+        received_at=now,
+        filed_by=actor,
+        filed_for=unit,
+        responsible_unit=finding.unit,
+        status=Status.SUBMITTED,
+    )
+    row = freeze(incident, finding, at=now)
+    incident.audience = sorted({unit.pk, *finding.party_ids})
+    incident.save(force_insert=True)
+    row.incident = incident
+    row.save(force_insert=True)
+    report_defects(incident, finding)
+    audit.record(
+        actor=actor,
+        verb="file_incident",
+        target=incident,
+        after={
+            "category": report.category,
+            "type": report.type,
+            "impact": report.impact,
+            "unit": finding.unit.code,
+            "rule": finding.rule,
+            "fingerprint": digest,
+        },
+        at=now,
+    )
+    _tell(incident, row)
+    start_automatic(incident)
+    return incident
+
+
+def _find(unit: Unit, report: Report) -> attribution.Finding:
+    """Who answers; where the register has nobody at all, the person learns it at the field and loses nothing."""
+    province = _province(unit, report)
+    try:
+        return attribution.find(
+            point=report.point, accuracy_m=_accuracy(report), moment=report.occurred_at, province=province
+        )
+    except LookupError as error:
+        raise ValidationError(
+            {
+                "district": _(
+                    "%(province)s has no command on record that could answer. Choose another district, "
+                    "or ask the register keeper to add the command."
+                )
+                % {"province": province.name}
+            }
+        ) from error
+
+
+def _accuracy(report: Report) -> int | None:
+    if report.point is None:
+        return None
+    return report.accuracy_m or DEFAULT_ACCURACY_M.get(report.coordinate_source, 200)
+
+
+def _province(unit: Unit, report: Report) -> Province:
+    """The filer's own province: of the stated district, else of his unit."""
+    if report.district is not None:
+        return report.district.province
+    if unit.province is not None:
+        return unit.province
+    raise ValidationError({"district": _("Choose the district: your unit serves no single province.")})
+
+
+def _next_reference(province: Province, now: datetime) -> str:
+    """The next gap-free number of the province and year (Phnom Penh time); rolled back with the filing."""
+    year = timezone.localtime(now).year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incidents_referencecounter (province_id, year, last) VALUES (%s, %s, 1) "
+            "ON CONFLICT ON CONSTRAINT one_counter_per_province_and_year "
+            "DO UPDATE SET last = incidents_referencecounter.last + 1 RETURNING last",
+            [province.pk, year],
+        )
+        serial: int = cursor.fetchone()[0]
+    return f"{province.letters}-{year}-{serial:06d}"
+
+
+def _attach(incident: Incident, actor: User, photos: Sequence["Photo"], now: datetime) -> None:
+    Evidence.objects.bulk_create(
+        [
+            Evidence(
+                incident=incident,
+                sha256=photo.sha256,
+                original_name=photo.name[:200],
+                content_type=photo.content_type,
+                size=photo.size,
+                width=photo.width,
+                height=photo.height,
+                added_by=actor,
+                added_at=now,
+            )
+            for photo in {photo.sha256: photo for photo in photos}.values()
+        ]
+    )
+
+
+def _tell(incident: Incident, row: Attribution) -> None:
+    """The unit that answers and its province learn of it at once."""
+    administration = administration_of(incident.province_id)
+    book = Book([incident.responsible_unit, administration])
+    outbox.publish(
+        Notice(
+            topic="unit_answers",
+            event=f"incident:{incident.ref}:answers:1",
+            kind="incident",
+            key=incident.ref,
+            recipients=book.unit_and_head(incident.responsible_unit),
+            data=notices.attribution_facts(row, incident),
+        ),
+        Notice(
+            topic="incident_filed",
+            event=f"incident:{incident.ref}:filed",
+            kind="incident",
+            key=incident.ref,
+            recipients=book.province_desk(administration),
+            data=notices.incident_facts(incident),
+        ),
+    )
+
+
+def administration_of(province_id: int) -> Unit | None:
+    """The province's administration, None where the register has none."""
+    return Unit.objects.filter(province_id=province_id, kind=UnitKind.PROVINCE).order_by("code").first()
+
+
+def _keep_copy(known: Incident, actor: User, digest: str, content: dict[str, Any], now: datetime) -> Filed:
+    """Losing a report is worse than an odd one: keep it beside the incident and tell the province."""
+    copy, made = ConflictingCopy.objects.get_or_create(
+        incident=known,
+        fingerprint=digest,
+        defaults={"content": content, "filed_by": actor, "received_at": now},
+    )
+    if made:
+        audit.record(
+            actor=actor,
+            verb="keep_conflicting_copy",
+            target=known,
+            after={"fingerprint": digest, "differs_from": known.fingerprint},
+        )
+        administration = administration_of(known.province_id)
+        outbox.publish(
+            Notice(
+                topic="conflicting_copy",
+                event=f"incident:{known.ref}:copy:{digest[:16]}",
+                kind="incident",
+                key=known.ref,
+                recipients=Book([administration]).province_desk(administration),
+                data=notices.incident_facts(known),
+            )
+        )
+    return Filed(known, "conflict", copy)
+
+
+@transaction.atomic
+def settle_conflicting_copy(*, actor: User, copy: ConflictingCopy, decision: str, reason: str) -> ConflictingCopy:
+    """Say what a conflicting copy was. Neither report changes; raises ValidationError when settled already."""
+    copy = ConflictingCopy.objects.select_for_update(of=("self",)).select_related("incident").get(pk=copy.pk)
+    policy.demand(actor, "settle_conflicting_copy", decision_units(copy.incident))
+    if decision not in ConflictingCopy.Decision.values:
+        raise ValidationError({"decision": _("Choose what the copy is.")})
+    if not reason.strip():
+        raise ValidationError({"reason": _("Give the reason; it stays on record.")})
+    if copy.decision:
+        raise ValidationError(_("Another person has settled this copy already."))
+    copy.decision, copy.reason = decision, reason.strip()
+    copy.decided_by, copy.decided_at = actor, clock.now()
+    copy.save(update_fields=["decision", "reason", "decided_by", "decided_at"])
+    audit.record(
+        actor=actor,
+        verb="settle_conflicting_copy",
+        target=copy.incident,
+        after={"fingerprint": copy.fingerprint, "decision": decision},
+        reason=copy.reason,
+    )
+    return copy
+
+
+def decision_units(incident: Incident) -> list[int]:
+    """The units through which a person may decide about an incident: where it was filed and who answers."""
+    return [incident.filed_for_id, incident.responsible_unit_id]
+
+
+def forget_staged(older_than: timedelta = timedelta(days=1)) -> int:
+    """Forget photos of forms that were never sent. The files stay while any incident holds the same bytes."""
+    from incidents import photos
+
+    old = StagedPhoto.objects.filter(staged_at__lt=clock.now() - older_than)
+    hashes = set(old.values_list("sha256", flat=True))
+    count, _details = old.delete()
+    held = set(Evidence.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    held |= set(StagedPhoto.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    for sha256 in hashes - held:
+        photos.forget(sha256)
+    return count
+
+
+__all__ = ("CoordinateSource", "Filed", "file_incident", "forget_staged", "settle_conflicting_copy")

@@ -1,0 +1,94 @@
+"""The incident's own life between filing and closing: verify, close, reopen."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from borderwatch import audit, clock
+from incidents import workflow
+from incidents.choices import CloseReason, DutyState
+from incidents.models import Duty, Incident
+from units import policy
+from units.models import User
+
+
+def _locked(incident: Incident, actor: User, verb: str) -> Incident:
+    """The incident under its row lock, for a person who may do the verb."""
+    row: Incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+    policy.demand(actor, verb, [row.filed_for_id, row.responsible_unit_id])
+    return row
+
+
+def _need(reason: str) -> str:
+    if not reason.strip():
+        raise ValidationError({"reason": _("Give the reason; it stays on record.")})
+    return reason.strip()
+
+
+@transaction.atomic
+def verify_incident(*, actor: User, incident: Incident, reason: str = "") -> Incident:
+    """The province has checked the report. Raises PermissionDenied and workflow.Refused."""
+    incident = _locked(incident, actor, "verify_incident")
+    before = incident.status
+    incident.status = workflow.move("verify_incident", before)
+    incident.save(update_fields=["status"])
+    audit.record(
+        actor=actor,
+        verb="verify_incident",
+        target=incident,
+        before={"status": before},
+        after={"status": incident.status},
+        reason=reason.strip(),
+    )
+    return incident
+
+
+@transaction.atomic
+def close_incident(*, actor: User, incident: Incident, close_reason: str, reason: str) -> Incident:
+    """End an incident with one of the closing reasons and a sentence why.
+
+    Raises PermissionDenied, workflow.Refused, and ValidationError while it is contested who answers or an
+    institution still owes its answer.
+    """
+    incident = _locked(incident, actor, "close_incident")
+    before = incident.status
+    after = workflow.move("close_incident", before)
+    if close_reason not in CloseReason.values:
+        raise ValidationError({"close_reason": _("Choose why the incident is closed.")})
+    reason = _need(reason)
+    if incident.contested:
+        raise ValidationError(_("It is contested who answers. A reviewer must rule before the incident is closed."))
+    if Duty.objects.filter(escalation__incident=incident, state=DutyState.WAITING).exists():
+        raise ValidationError(_("An institution still owes its answer; the incident stays open until then."))
+    incident.status, incident.close_reason, incident.closed_at = after, close_reason, clock.now()
+    incident.save(update_fields=["status", "close_reason", "closed_at"])
+    audit.record(
+        actor=actor,
+        verb="close_incident",
+        target=incident,
+        before={"status": before},
+        after={"status": after, "close_reason": close_reason},
+        reason=reason,
+    )
+    return incident
+
+
+@transaction.atomic
+def reopen_incident(*, actor: User, incident: Incident, reason: str) -> Incident:
+    """Take up a closed incident again. Raises PermissionDenied, workflow.Refused, ValidationError."""
+    incident = _locked(incident, actor, "reopen_incident")
+    before = incident.status
+    after = workflow.move("reopen_incident", before)
+    reason = _need(reason)
+    closed = {"close_reason": incident.close_reason, "status": before}
+    incident.status, incident.close_reason, incident.closed_at = after, "", None
+    incident.save(update_fields=["status", "close_reason", "closed_at"])
+    audit.record(
+        actor=actor,
+        verb="reopen_incident",
+        target=incident,
+        before=closed,
+        after={"status": after},
+        reason=reason,
+    )
+    return incident

@@ -1,0 +1,55 @@
+"""Administration of what drives escalation: the policies. Incidents themselves are never opened from here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey
+from django.http import HttpRequest
+
+from borderwatch import audit
+from borderwatch.admin import ReferenceAdmin
+from incidents import policies
+from incidents.models import EscalationPolicy, PolicyDuty, PolicyStep
+from units.choices import INSTITUTIONS
+from units.models import Unit
+
+
+class PolicyDutyInline(admin.TabularInline[PolicyDuty, EscalationPolicy]):
+    """Which institution owes an answer, within how many minutes."""
+
+    model = PolicyDuty
+    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: Any, **kwargs: Any) -> Any:
+        """Institutions only."""
+        if db_field.name == "unit":
+            kwargs["queryset"] = Unit.objects.filter(kind__in=INSTITUTIONS).order_by("code")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class PolicyStepInline(admin.TabularInline[PolicyStep, EscalationPolicy]):
+    """Who is told after how many minutes."""
+
+    model = PolicyStep
+    extra = 0
+
+
+@admin.register(EscalationPolicy)
+class EscalationPolicyAdmin(ReferenceAdmin):
+    """Policies as data. A running escalation keeps the policy it began with."""
+
+    list_display = ("order", "slug", "name_en", "automatic", "active")
+    list_display_links = ("slug",)
+    inlines = (PolicyDutyInline, PolicyStepInline)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the ladder and record the policy as it stands now."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            policy = EscalationPolicy.objects.prefetch_related("duties__unit", "steps").get(pk=form.instance.pk)
+            audit.record(
+                actor=request.user,  # type: ignore[arg-type]
+                verb="edit_policy_ladder",
+                target=policy,
+                after=policies.freeze(policy)[0],
+            )

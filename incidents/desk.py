@@ -1,0 +1,189 @@
+"""What waits for a person: the questions behind the home page, the inbox and the buttons of an incident.
+
+Reading only. Each answer starts from `visible_to` or from the units on which the person holds a grant.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from borderwatch import clock
+from borderwatch.models import Delivery
+from incidents import workflow
+from incidents.actions.filing import decision_units
+from incidents.choices import Answer, DutyState, Status
+from incidents.models import Acknowledgement, ConflictingCopy, Duty, Incident
+from units import policy
+from units.models import User
+
+# How many lines of a heap the home page shows; the rest is behind its link.
+TOP = 5
+SOON_HOURS = 2
+TABS = ("waiting", "soon", "overdue", "done")
+
+
+@dataclass(frozen=True)
+class Heap:
+    """A number of things that wait, and the first few of them."""
+
+    count: int
+    top: list[Any]
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that waits for one person; a heap is None when his postings have nothing to do with it."""
+
+    counts: dict[str, int] | None = None
+    duties: list[Duty] = field(default_factory=list)
+    unchecked: Heap | None = None
+    contested: Heap | None = None
+    copies: Heap | None = None
+    questions: Heap | None = None
+    filed: Heap | None = None
+    answers_for: Heap | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing waits: own past reports do not count as waiting."""
+        waiting = self.counts["waiting"] if self.counts else 0
+        heaps = (self.unchecked, self.contested, self.copies, self.questions, self.answers_for)
+        return not waiting and not any(heaps)
+
+
+def of(user: User) -> Desk:
+    """What waits for a person today. A constant number of queries for each of his kinds of posting."""
+    grants = {
+        name: policy.unit_ids(user, name) for name in (policy.REVIEW, policy.ESCALATE, policy.FILE, policy.ANSWER)
+    }
+    deciding, filing, answering = grants[policy.ESCALATE], grants[policy.FILE], grants[policy.ANSWER]
+    counts = duty_counts(user) if grants[policy.REVIEW] else {}
+    # A province reviews too, but owes no answers of this kind: it reads of them only when it has some.
+    owed = bool(counts) and (not deciding or any(counts.values()))
+    return Desk(
+        counts=counts if owed else None,
+        duties=list(duties(user, "waiting")[:TOP]) if owed and counts["waiting"] else [],
+        unchecked=_unchecked(user, deciding) if deciding else None,
+        contested=_contested(user, grants[policy.REVIEW]) if grants[policy.REVIEW] else None,
+        copies=_copies(user, deciding) if deciding else None,
+        questions=_questions(user, deciding, filing) if deciding or filing else None,
+        filed=_filed(user) if filing else None,
+        answers_for=_answers_for(user, answering) if answering else None,
+    )
+
+
+def _heap(rows: Any, *order: str) -> Heap:
+    """Count and first lines in two queries, one when there is nothing."""
+    count = rows.count()
+    return Heap(count, list(rows.order_by(*order)[:TOP]) if count else [])
+
+
+def _open_to(user: User) -> Any:
+    return Incident.objects.visible_to(user).open().with_names()
+
+
+def _unchecked(user: User, units: frozenset[int]) -> Heap:
+    rows = _open_to(user).filter(status=Status.SUBMITTED)
+    return _heap(rows.filter(Q(filed_for__in=units) | Q(responsible_unit__in=units)), "received_at", "pk")
+
+
+def _contested(user: User, units: frozenset[int]) -> Heap:
+    return _heap(_open_to(user).filter(contested=True, responsible_unit__in=units), "received_at", "pk")
+
+
+def _copies(user: User, units: frozenset[int]) -> Heap:
+    mine = Incident.objects.visible_to(user).filter(Q(filed_for__in=units) | Q(responsible_unit__in=units))
+    rows = ConflictingCopy.objects.filter(decision="", incident__in=mine).select_related("incident", "filed_by")
+    return _heap(rows, "received_at", "pk")
+
+
+def _questions(user: User, deciding: frozenset[int], filing: frozenset[int]) -> Heap:
+    """Institutions that asked for information about an open incident of ours."""
+    units = deciding | filing
+    mine = Incident.objects.visible_to(user).open().filter(filed_for__in=units)
+    rows = Acknowledgement.objects.filter(
+        answer=Answer.NEED_INFORMATION, duty__escalation__incident__in=mine
+    ).select_related("duty__unit", "duty__escalation__incident")
+    return _heap(rows, "at", "pk")
+
+
+def _filed(user: User) -> Heap:
+    rows = Incident.objects.visible_to(user).filter(filed_by=user).with_names()
+    return _heap(rows.prefetch_related("escalations__duties__unit", "escalations__duties__acknowledgement"),
+                 "-received_at", "-pk")  # fmt: skip
+
+
+def _answers_for(user: User, units: frozenset[int]) -> Heap:
+    return _heap(_open_to(user).filter(responsible_unit__in=units), "-received_at", "-pk")
+
+
+def today() -> datetime:
+    """The last midnight in Phnom Penh, by the database's clock."""
+    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def duties(user: User, tab: str) -> Any:
+    """The duties the person may answer: waiting, soon, overdue (earliest deadline first), or done today."""
+    owed = Duty.objects.owed_by(user).with_names().select_related("escalation__started_by")
+    if tab == "done":
+        return owed.filter(state=DutyState.ANSWERED, answered_at__gte=today()).order_by("-answered_at", "-pk")
+    rows = {"soon": lambda: owed.due_soon(SOON_HOURS), "overdue": owed.overdue}.get(tab, owed.waiting)()
+    return rows.order_by("due_at", "pk")
+
+
+def duty_counts(user: User) -> dict[str, int]:
+    """How many duties stand under each tab of the inbox."""
+    owed = Duty.objects.owed_by(user)
+    now = clock.now()
+    soon = now + timedelta(hours=SOON_HOURS)
+    waiting = Q(state=DutyState.WAITING)
+    counts: dict[str, int] = owed.aggregate(
+        waiting=Count("pk", filter=waiting),
+        soon=Count("pk", filter=waiting & Q(due_at__gte=now, due_at__lt=soon)),
+        overdue=Count("pk", filter=waiting & Q(due_at__lt=now)),
+        done=Count("pk", filter=Q(state=DutyState.ANSWERED, answered_at__gte=today())),
+    )
+    return counts
+
+
+def verbs_open_to(user: User, incident: Incident) -> frozenset[str]:
+    """The verbs this person may do with this incident as it stands: what the page offers as buttons."""
+    units = set(decision_units(incident))
+    verbs = set()
+    if not units.isdisjoint(policy.unit_ids(user, policy.ESCALATE)):
+        life = ("verify_incident", "escalate", "close_incident", "reopen_incident")
+        verbs = {verb for verb in life if workflow.allowed(verb, incident.status)}
+        verbs.add("settle_conflicting_copy")
+    if incident.responsible_unit_id in policy.unit_ids(user, policy.REVIEW):
+        verbs.add("reattribute")
+    return frozenset(verbs)
+
+
+def figures(user: User) -> list[tuple[Any, int]]:
+    """What an auditor looks at first, as (words, number), over all he may see."""
+    seen = Incident.objects.visible_to(user)
+    counted = seen.aggregate(
+        everything=Count("pk"),
+        open=Count("pk", filter=~Q(status=Status.CLOSED)),
+        contested=Count("pk", filter=Q(contested=True)),
+    )
+    owed = Duty.objects.visible_to(user)
+    return [
+        (_("Incidents"), counted["everything"]),
+        (_("Open incidents"), counted["open"]),
+        (_("Contested attributions"), counted["contested"]),
+        (_("Answers owed"), owed.waiting().count()),
+        (_("Answers overdue"), owed.overdue().count()),
+    ]
+
+
+def failed_notices() -> int:
+    """Notices that failed for good and wait for a person."""
+    return Delivery.objects.filter(state=Delivery.State.DEAD).count()

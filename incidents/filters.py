@@ -1,0 +1,77 @@
+"""The filters of incidents: one set for the list, the map, the layer and the API."""
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from borderwatch.bbox import BBoxFilter
+from borderwatch.khmer import search_key, visible
+from incidents.choices import TYPE_LABELS, Category, Impact, Status
+from incidents.models import Incident
+from units.models import Province
+
+
+class AnyOf(filters.MultipleChoiceFilter):  # type: ignore[misc]
+    """Several values are alternatives; the column is the incident's own, so no DISTINCT is needed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(distinct=False, **kwargs)
+
+
+class IncidentFilter(filters.FilterSet):  # type: ignore[misc]
+    """Narrows what is already visible. Several values of one filter are alternatives."""
+
+    category = AnyOf(choices=Category.choices, label=_("category"), widget=forms.CheckboxSelectMultiple)
+    type = AnyOf(choices=sorted(TYPE_LABELS.items()), label=_("type"))
+    status = AnyOf(choices=Status.choices, label=_("state"), widget=forms.CheckboxSelectMultiple)
+    impact = AnyOf(choices=Impact.choices, label=_("how serious"), widget=forms.CheckboxSelectMultiple)
+    province = filters.ModelChoiceFilter(queryset=Province.objects.all(), to_field_name="code", label=_("province"))
+    unit = filters.CharFilter(
+        field_name="responsible_unit__code", label=_("code of the unit that answers"), max_length=60
+    )
+    contested = filters.BooleanFilter(label=_("contested"))
+    since = filters.DateFilter(
+        field_name="occurred_at",
+        lookup_expr="date__gte",
+        label=_("happened since"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = filters.DateFilter(
+        field_name="occurred_at",
+        lookup_expr="date__lte",
+        label=_("happened until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    received_after = filters.IsoDateTimeFilter(
+        field_name="received_at", lookup_expr="gte", label=_("received at or after")
+    )
+    received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt", label=_("received before"))
+    bbox = BBoxFilter(field_name="point", label=_("inside the box west,south,east,north"))
+    q = filters.CharFilter(method="search", label=_("reference, place or words of the text"), max_length=100)
+
+    class Meta:
+        model = Incident
+        fields = ()
+
+    def search(self, rows: Any, name: str, value: str) -> Any:
+        """Rows whose reference starts so, or whose place or text contains it, as typed or in the usual spelling."""
+        wanted = Q(ref__istartswith=visible(value).strip())
+        for words in {value, visible(value), search_key(value)}:
+            wanted |= Q(place_name__icontains=words) | Q(text__icontains=words)
+        return rows.filter(wanted)
+
+
+def narrow(incidents: Any, params: QueryDict) -> Any:
+    """The incidents that pass the filters of an address; ValidationError by filter for one that cannot be read."""
+    if params.keys().isdisjoint(IncidentFilter.base_filters):
+        # Nothing asked: making the set of filters and its form costs more than the query itself.
+        return incidents
+    found = IncidentFilter(params, queryset=incidents)
+    if not found.is_valid():
+        raise ValidationError(found.errors.as_data())
+    return found.qs

@@ -1,0 +1,28 @@
+"""Incidents: what happened, who answers, who is told, what they answer."""
+
+from incidents.models.attribution import Attribution
+from incidents.models.escalation import (
+    Acknowledgement,
+    Duty,
+    Escalation,
+    EscalationPolicy,
+    PolicyDuty,
+    PolicyStep,
+)
+from incidents.models.evidence import Evidence, StagedPhoto
+from incidents.models.incidents import ConflictingCopy, Incident, ReferenceCounter
+
+__all__ = (
+    "Acknowledgement",
+    "Attribution",
+    "ConflictingCopy",
+    "Duty",
+    "Escalation",
+    "EscalationPolicy",
+    "Evidence",
+    "Incident",
+    "PolicyDuty",
+    "PolicyStep",
+    "ReferenceCounter",
+    "StagedPhoto",
+)

@@ -1,0 +1,214 @@
+"""Escalation: policy as data, frozen when it starts; one duty per institution; one acknowledgement per duty."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from incidents.choices import Answer, AreaRule, DutyState, Impact
+from incidents.models.incidents import Incident
+from incidents.querysets import DutyQuerySet
+from units.choices import DeskLevel
+from units.models import Audited, Unit, User
+
+
+class EscalationPolicy(Audited):
+    """Which incidents go to which institutions, by themselves or when the province decides."""
+
+    slug = models.SlugField(_("code"), max_length=60, unique=True)
+    name_km = models.CharField(_("Khmer name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200)
+    legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+    # Empty lists match every category, every type.
+    categories = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("categories"), default=list, blank=True
+    )
+    types = ArrayField(models.CharField(max_length=40), verbose_name=_("types"), default=list, blank=True)
+    impacts = ArrayField(
+        models.CharField(max_length=10, choices=Impact.choices),
+        verbose_name=_("impacts"),
+        default=list,
+        blank=True,
+    )
+    area_rule = models.CharField(
+        _("where"), max_length=12, choices=AreaRule.choices, default=AreaRule.ANYWHERE
+    )
+    near_m = models.PositiveIntegerField(_("near means, in metres"), default=2000)
+    automatic = models.BooleanField(_("starts by itself at filing"), default=False)
+    # Of several that match, the lowest order is taken.
+    order = models.PositiveSmallIntegerField(_("order"), default=100)
+    active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("escalation policy")
+        verbose_name_plural = _("escalation policies")
+        ordering = ("order", "slug")
+
+    @property
+    def audit_key(self) -> str:
+        """The policy's code."""
+        return self.slug
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+class PolicyDuty(models.Model):
+    """What a policy demands of one institution, and within how many minutes."""
+
+    policy = models.ForeignKey(
+        EscalationPolicy, models.CASCADE, related_name="duties", verbose_name=_("policy")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("institution"))
+    answer_within_min = models.PositiveIntegerField(_("answer within, in minutes"))
+
+    class Meta:
+        verbose_name = _("duty of a policy")
+        verbose_name_plural = _("duties of a policy")
+        default_permissions = ()
+        ordering = ("policy", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("policy", "unit"), name="a_policy_asks_an_institution_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.policy} → {self.unit}"
+
+
+class PolicyStep(models.Model):
+    """A rung of the ladder: who at the institution is told, so many minutes after the start."""
+
+    policy = models.ForeignKey(
+        EscalationPolicy, models.CASCADE, related_name="steps", verbose_name=_("policy")
+    )
+    after_min = models.PositiveIntegerField(_("after, in minutes"))
+    level = models.CharField(_("whom"), max_length=10, choices=DeskLevel.choices)
+
+    class Meta:
+        verbose_name = _("step of a policy")
+        verbose_name_plural = _("steps of a policy")
+        default_permissions = ()
+        ordering = ("policy", "after_min")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("policy", "after_min", "level"), name="a_policy_has_each_step_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"+{self.after_min} min {self.get_level_display()}"
+
+
+class Escalation(Audited):
+    """One decision to tell institutions about an incident, with the policy as it was at that moment."""
+
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, related_name="escalations", verbose_name=_("incident")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    policy = models.ForeignKey(EscalationPolicy, models.PROTECT, related_name="+", verbose_name=_("policy"))
+    frozen_policy = models.JSONField(_("policy as it was"))
+    automatic = models.BooleanField(_("started by itself"), default=False)
+    reason = models.TextField(_("reason"), blank=True)
+    started_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    started_at = models.DateTimeField(_("started at"))
+
+    class Meta:
+        verbose_name = _("escalation")
+        verbose_name_plural = _("escalations")
+        default_permissions = ()
+        ordering = ("incident", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("incident", "number"), name="escalations_are_numbered"),
+            models.CheckConstraint(
+                condition=Q(automatic=True) | (~Q(reason="") & Q(started_by__isnull=False)),
+                name="an_escalation_by_decision_has_a_reason_and_a_person",
+            ),
+        )
+
+    @property
+    def policy_name(self) -> str:
+        """The policy by the name it had when it was frozen, in the reader's language."""
+        frozen: dict[str, str] = self.frozen_policy
+        return (frozen.get("name_km") if get_language() == "km" else "") or frozen.get("name_en", "")
+
+    def __str__(self) -> str:
+        return f"{self.incident.ref}/{self.number}"
+
+
+class Duty(Audited):
+    """What one institution owes: its own clock, its own ladder, its own state."""
+
+    escalation = models.ForeignKey(
+        Escalation, models.PROTECT, related_name="duties", verbose_name=_("escalation")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="duties", verbose_name=_("institution"))
+    state = models.CharField(_("state"), max_length=10, choices=DutyState.choices, default=DutyState.WAITING)
+    started_at = models.DateTimeField(_("started at"))
+    due_at = models.DateTimeField(_("answer due by"))
+    seen_at = models.DateTimeField(_("first opened at"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+
+    objects: ClassVar[models.Manager["Duty"]] = DutyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("duty")
+        verbose_name_plural = _("duties")
+        default_permissions = ()
+        ordering = ("due_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("escalation", "unit"), name="one_duty_per_escalation_and_institution"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", answered_at__isnull=True)
+                | (~Q(state="waiting") & Q(answered_at__gte=F("started_at"))),
+                name="a_duty_is_answered_exactly_when_it_says_so_and_not_before_it_started",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("unit", "due_at"), name="duties_waiting", condition=Q(state="waiting")),
+            models.Index(fields=("unit", "-answered_at"), name="duties_answered"),
+        )
+
+    @property
+    def bundle(self) -> str:
+        """The outbox bundle of its planned steps."""
+        return f"duty:{self.pk}"
+
+    def __str__(self) -> str:
+        return f"{self.escalation} → {self.unit}"
+
+
+class Acknowledgement(Audited):
+    """The answer with substance. One row per duty: two officials pressing together make one."""
+
+    duty = models.OneToOneField(Duty, models.PROTECT, related_name="acknowledgement", verbose_name=_("duty"))
+    answer = models.CharField(_("answer"), max_length=20, choices=Answer.choices)
+    comment = models.TextField(_("comment"), blank=True)
+    who_instead = models.CharField(_("whose it is"), max_length=200, blank=True)
+    expected_at = models.DateTimeField(_("expected by"), null=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("answered by"))
+    by_name = models.CharField(_("answered by (name)"), max_length=200)
+    at = models.DateTimeField(_("answered at"))
+
+    class Meta:
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(answer="not_ours") | ~Q(who_instead=""), name="not_ours_names_whose_it_is"
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="need_information") | ~Q(comment=""), name="need_information_says_which"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.duty}: {self.get_answer_display()}"

@@ -1,0 +1,187 @@
+"""What people are told about incidents: the topics, their facts as frozen, and the words made from them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from borderwatch.models import Delivery
+from borderwatch.topics import Topic, register
+from incidents.choices import TYPE_LABELS, Answer, Category, DutyState, Impact, Rule
+from incidents.models import Acknowledgement, Attribution, Duty, Incident
+from units import policy
+from units.models import Unit
+
+
+def incident_facts(incident: Incident) -> dict[str, Any]:
+    """The thin, frozen facts of an incident. The text of the report and names stay behind the sign-in."""
+    return {
+        "ref": incident.ref,
+        "url": f"{settings.SITE_URL}{incident.get_absolute_url()}",
+        "category": incident.category,
+        "incident_type": incident.type,
+        "impact": incident.impact,
+        "occurred_at": incident.occurred_at.isoformat(),
+        "received_at": incident.received_at.isoformat(),
+        "place_name": incident.place_name,
+        "province": {
+            "code": incident.province.code,
+            "name_km": incident.province.name_km,
+            "name_en": incident.province.name_en,
+        },
+        "district": {
+            "code": incident.district.code,
+            "name_km": incident.district.name_km,
+            "name_en": incident.district.name_en,
+        }
+        if incident.district
+        else None,
+        "position": {
+            "lat": round(incident.point.y, 6),
+            "lon": round(incident.point.x, 6),
+            "accuracy_m": incident.accuracy_m,
+        }
+        if incident.point
+        else None,
+        "unit": unit_facts(incident.responsible_unit),
+        "contested": incident.contested,
+    }
+
+
+def unit_facts(unit: Unit) -> dict[str, Any]:
+    """A unit by code and both names."""
+    return {"code": unit.code, "name_km": unit.name_km, "name_en": unit.name_en}
+
+
+def duty_facts(duty: Duty, incident: Incident) -> dict[str, Any]:
+    """An institution's duty: what is asked and by when."""
+    return {
+        **incident_facts(incident),
+        "duty": {
+            "id": duty.pk,
+            "institution": unit_facts(duty.unit),
+            "due_at": duty.due_at.isoformat(),
+            "url": f"{settings.SITE_URL}/inbox/{duty.pk}/",
+        },
+    }
+
+
+def acknowledgement_facts(row: Acknowledgement, incident: Incident) -> dict[str, Any]:
+    """An institution's answer."""
+    return {
+        **duty_facts(row.duty, incident),
+        "answer": row.answer,
+        "comment": row.comment,
+        "who_instead": row.who_instead,
+        "expected_at": row.expected_at.isoformat() if row.expected_at else None,
+        "answered_at": row.at.isoformat(),
+        "answered_by": row.by_name,
+    }
+
+
+def attribution_facts(row: Attribution, incident: Incident) -> dict[str, Any]:
+    """Who answers, and by which rule."""
+    return {**incident_facts(incident), "rule": row.rule, "margin_m": row.margin_m, "reason": row.reason}
+
+
+def words(data: dict[str, Any]) -> dict[str, Any]:
+    """The facts in words of the active language, for mails and the list of notices."""
+    text = dict(data)
+    text["type_label"] = TYPE_LABELS.get(data.get("incident_type", ""), "")
+    text["category_label"] = _label(Category, data.get("category"))
+    text["impact_label"] = _label(Impact, data.get("impact"))
+    text["rule_label"] = _label(Rule, data.get("rule"))
+    text["answer_label"] = _label(Answer, data.get("answer"))
+    for name in ("occurred_at", "received_at", "answered_at", "expected_at"):
+        text[name] = _moment(data.get(name))
+    for name in ("province", "district", "unit"):
+        text[f"{name}_name"] = _name(data.get(name))
+    text["place"] = ", ".join(
+        part for part in (data.get("place_name", ""), text["district_name"], text["province_name"]) if part
+    )
+    if duty := data.get("duty"):
+        text["institution_name"] = _name(duty["institution"])
+        text["due_at"] = _moment(duty["due_at"])
+        text["duty_url"] = duty["url"]
+    return text
+
+
+def _label(choices: Any, slug: str | None) -> str:
+    return str(choices(slug).label) if slug in choices.values else ""
+
+
+def _name(names: dict[str, str] | None) -> str:
+    if not names:
+        return ""
+    return names["name_km"] if names["name_km"] and get_language() == "km" else names["name_en"]
+
+
+def _moment(value: str | None) -> str:
+    if not value:
+        return ""
+    return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
+
+
+def duty_is_answered(delivery: Delivery) -> str:
+    """A reminder whose duty is answered, or whose person left the institution, need not leave any more."""
+    number = delivery.bundle.removeprefix("duty:")
+    duty = Duty.objects.filter(pk=number).first() if number.isdigit() else None
+    if duty is None or duty.state != DutyState.WAITING:
+        return "the duty is answered"
+    if delivery.user_id and duty.unit_id not in policy.unit_ids(delivery.user, policy.REVIEW):
+        return "the person no longer serves there"
+    return ""
+
+
+def cannot_see(delivery: Delivery) -> str:
+    """Permission is asked again at the moment of sending."""
+    if delivery.user is None or Incident.objects.visible_to(delivery.user).filter(ref=delivery.key).exists():
+        return ""
+    return "the person may no longer see the incident"
+
+
+register(
+    Topic("incident_filed", _("Incident filed"), "notices/incident_filed.txt", obsolete=cannot_see, words=words),
+    Topic("unit_answers", _("Your unit answers"), "notices/unit_answers.txt", obsolete=cannot_see, words=words),
+    Topic(
+        "duty_opened",
+        _("Your answer is asked for"),
+        "notices/duty_opened.txt",
+        urgent=True,
+        obsolete=duty_is_answered,
+        words=words,
+    ),
+    Topic(
+        "duty_reminder",
+        _("No answer yet"),
+        "notices/duty_reminder.txt",
+        urgent=True,
+        obsolete=duty_is_answered,
+        words=words,
+    ),
+    Topic(
+        "duty_answered",
+        _("An institution has answered"),
+        "notices/duty_answered.txt",
+        obsolete=cannot_see,
+        words=words,
+    ),
+    Topic(
+        "reattributed",
+        _("Ruling on who answers"),
+        "notices/reattributed.txt",
+        obsolete=cannot_see,
+        words=words,
+    ),
+    Topic(
+        "conflicting_copy",
+        _("Two reports with one key"),
+        "notices/conflicting_copy.txt",
+        obsolete=cannot_see,
+        words=words,
+    ),
+)

@@ -1,0 +1,11 @@
+"""Periodic care of incidents."""
+
+from celery import shared_task
+
+from incidents.actions.filing import forget_staged
+
+
+@shared_task
+def forget_staged_photos() -> int:
+    """Forget photos of forms that were never sent; returns how many."""
+    return forget_staged()
