@@ -1,0 +1,42 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from borderwatch.views.audit import audit
+from borderwatch.views.health import healthz
+from borderwatch.views.layers import layer
+from borderwatch.views.metrics import metrics
+from borderwatch.views.notices import dead_letters, notice, notices, replay
+from incidents.views.home import home
+from incidents.views.map import map_page
+from units.views import set_language
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("incidents.urls")),
+    path("units/", include("units.urls")),
+    path("crossings/", include("crossings.urls")),
+    path("map/", map_page, name="map"),
+    path("layers/<path:name>.geojson", layer, name="layer"),
+    # What a person was told
+    path("notices/", notices, name="notices"),
+    path("notices/failed/", dead_letters, name="dead_letters"),
+    path("notices/failed/<uuid:pk>/", replay, name="replay"),
+    path("notices/<uuid:pk>/", notice, name="notice"),
+    path("audit/", audit, name="audit"),
+    # Machines
+    path("api/v1/", include("incidents.api")),
+    path("api/", include("borderwatch.views.machines")),
+    path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
+    # People
+    path("language/", set_language, name="set_language"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "borderwatch.views.errors.bad_request"
+handler403 = "borderwatch.views.errors.forbidden"
+handler404 = "borderwatch.views.errors.not_found"
+handler500 = "borderwatch.views.errors.server_error"
