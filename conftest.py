@@ -250,9 +250,7 @@ def told(db: None) -> Callable[..., set[str]]:
 
     def names(topic: str, **more: Any) -> set[str]:
         rows = Delivery.objects.filter(topic=topic, **more).select_related("user", "endpoint__unit")
-        return {
-            row.user.username if row.user else f"{row.endpoint.unit.code}/{row.channel}" for row in rows
-        }
+        return {row.user.username if row.user else f"{row.endpoint.unit.code}/{row.channel}" for row in rows}
 
     return names
 

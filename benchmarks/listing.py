@@ -46,7 +46,7 @@ def _person_with_forty_units() -> User:
     for number in range(39):
         verbs.create_unit(actor=None, code=f"bench-{number}", kind=UnitKind.ARMY, name_en=f"Bench {number}", parent=top)
     Unit.objects.bulk_create(
-        Unit(code=f"bench-{n}", kind=UnitKind.ARMY, name_en=f"Bench {n}", position=0) for n in range(39, UNITS - 1)
+        Unit(code=f"bench-{n}", kind=UnitKind.ARMY, name_en=f"Bench {n}") for n in range(39, UNITS - 1)
     )
     verbs.post_person(actor=None, user=user, unit=top, role=Role.FILER, since=datetime(2020, 1, 1, tzinfo=UTC))
     return user

@@ -154,6 +154,13 @@ class Delivery(models.Model):
             models.Index(F("done_at").desc(), name="dead_letters", condition=Q(state="dead")),
         )
 
+    @property
+    def topic_label(self) -> str:
+        """The topic in words."""
+        from borderwatch.topics import TOPICS
+
+        return str(TOPICS[self.topic].label) if self.topic in TOPICS else self.topic
+
     def __str__(self) -> str:
         return f"{self.topic} → {self.recipient_name} ({self.channel})"
 

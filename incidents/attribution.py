@@ -21,6 +21,8 @@ from incidents.choices import Confidence, Rule
 from units.choices import UnitKind
 from units.models import CommandTenure, Province, Sector, Unit
 
+# Kinds of unit that answer for a whole province, the first before the second.
+COMMANDS = [UnitKind.COMMAND, UnitKind.PROVINCE]
 # How many of the nearest sectors are looked at, and how far (metres) another sector still is a candidate.
 NEAREST = 8
 CANDIDATE_WITHIN_M = 25_000
@@ -94,19 +96,18 @@ class Finding:
 def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, province: Province) -> Finding:
     """Who answers for `point` (EPSG:4326, accuracy in metres) at `moment`; `province` is the filer's own.
 
-    Never silent: where no sector is near, the command of the province answers. Two queries, three with a gap.
+    Never silent: where no sector is near, the command of the province answers. Two queries, up to four with a gap.
     """
     if point is None:
-        return _by_province(Rule.NO_PLACE, province, moment, None, None, [])
+        return _by_province(Rule.NO_PLACE, [province], moment, None, None, [])
     near = candidates(point, moment)
     covering = [c for c in near if c.covers]
     reach = accuracy_m or 0
     if not covering:
         touched = any(c.distance_m <= reach for c in near)
-        if near and near[0].distance_m <= SAME_BORDER_WITHIN_M and near[0].unit.province is not None:
-            province = near[0].unit.province
         rule = Rule.GAP_NEAR_EDGE if touched else Rule.GAP
-        return _by_province(rule, province, moment, point, accuracy_m, near)
+        provinces = _provinces_of_gap(near, province)
+        return _by_province(rule, provinces, moment, point, accuracy_m, _worth_naming(near))
     # Of several that cover the place the one in which it lies deepest; the code breaks a tie.
     chosen = min(covering, key=lambda c: (-round(c.depth_m, 1), c.sector.code))
     others = [c for c in near if c.unit.pk != chosen.unit.pk]
@@ -130,8 +131,19 @@ def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, provi
         sector=chosen.sector,
         tenure=chosen.tenure,
         margin_m=margin,
-        candidates=[c for c in near if c is not chosen],
+        candidates=[c for c in _worth_naming(near) if c is not chosen],
     )
+
+
+def _worth_naming(near: list[Candidate]) -> list[Candidate]:
+    """The candidates within reach of a dispute; the very nearest always."""
+    return [c for c in near if c.distance_m <= CANDIDATE_WITHIN_M] or near[:1]
+
+
+def _provinces_of_gap(near: list[Candidate], filers: Province) -> list[Province]:
+    """Whose command answers in a gap: the province of the nearest sector when that is near, then the filer's own."""
+    nearest = [c.unit.province for c in near if c.unit.province and c.distance_m <= SAME_BORDER_WITHIN_M]
+    return [*nearest[:1], filers]
 
 
 def candidates(point: Point, moment: datetime) -> list[Candidate]:
@@ -153,12 +165,10 @@ def candidates(point: Point, moment: datetime) -> list[Candidate]:
             depth=Distance(outline, point),
         )[:NEAREST]
     )
-    rows = [row for row in found if row.covers or row.away.m <= max(CANDIDATE_WITHIN_M, SAME_BORDER_WITHIN_M)]
+    rows = [row for row in found if row.covers or row.away.m <= SAME_BORDER_WITHIN_M]
     heads = {
         tenure.unit_id: tenure
-        for tenure in CommandTenure.objects.at(moment).filter(
-            unit_id__in={row.unit_id for row in rows}
-        )
+        for tenure in CommandTenure.objects.at(moment).filter(unit_id__in={row.unit_id for row in rows})
     }
     listed = [
         Candidate(
@@ -174,33 +184,39 @@ def candidates(point: Point, moment: datetime) -> list[Candidate]:
     return sorted(listed, key=lambda c: (c.distance_m, c.sector.code))
 
 
-def command_of(province: Province) -> Unit:
-    """The unit that answers where no sector does: the province's command, else its administration.
+def command_of(*provinces: Province) -> Unit:
+    """The unit that answers where no sector does: a province's command, else its administration.
 
-    Raises LookupError when the register knows neither; filing then says which unit must be set up.
+    Of several provinces the first that has one. Raises LookupError when the register knows none; filing then says
+    which must be set up.
     """
-    order = {UnitKind.COMMAND.value: 0, UnitKind.PROVINCE.value: 1}
-    units = Unit.objects.filter(province=province, kind__in=order).select_related("province")
-    chosen = min(units, key=lambda unit: (order[unit.kind], unit.code), default=None)
+    ids = [province.pk for province in provinces]
+    units = Unit.objects.filter(province__in=ids, kind__in=COMMANDS).select_related("province", "district")
+    chosen = min(
+        units,
+        key=lambda unit: (ids.index(unit.province_id or 0), COMMANDS.index(UnitKind(unit.kind)), unit.code),
+        default=None,
+    )
     if chosen is None:
-        raise LookupError(f"{province.code} has neither a command nor an administration")
+        codes = ", ".join(province.code for province in provinces)
+        raise LookupError(f"{codes} has neither a command nor an administration")
     return chosen
 
 
 def _by_province(
     rule: Rule,
-    province: Province,
+    provinces: list[Province],
     moment: datetime,
     point: Point | None,
     accuracy_m: int | None,
     near: list[Candidate],
 ) -> Finding:
-    unit = command_of(province)
+    unit = command_of(*provinces)
     return Finding(
         rule=rule,
         confidence=Confidence.LOW,
         unit=unit,
-        province=province,
+        province=unit.province or provinces[-1],
         moment=moment,
         point=point,
         accuracy_m=accuracy_m,

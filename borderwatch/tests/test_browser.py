@@ -48,9 +48,11 @@ def visit(site, new_context):
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on(
             "console",
-            lambda message: page.problems.append(message.text)
-            if message.type == "error" and "Security Policy" in message.text
-            else None,
+            lambda message: (
+                page.problems.append(message.text)
+                if message.type == "error" and "Security Policy" in message.text
+                else None
+            ),
         )
         page.goto("/accounts/login/")
         page.fill("[name=login]", who)
@@ -130,7 +132,9 @@ def test_the_whole_main_job_on_a_phone_in_khmer(visit, receivers):  # noqa: F811
     fits(official)
     assert incident.ref in official.content()
     answer(official, "mfaic")
-    assert not Delivery.objects.filter(bundle=f"duty:{Duty.objects.get(unit__code='mfaic').pk}", state="pending").exists()
+    assert not Delivery.objects.filter(
+        bundle=f"duty:{Duty.objects.get(unit__code='mfaic').pk}", state="pending"
+    ).exists()
     # The filer sees the answer, and is told of it.
     page.goto(f"/incidents/{incident.ref}/")
     fits(page)
@@ -158,7 +162,9 @@ def test_the_same_by_keyboard_alone(visit):
                 return
         raise AssertionError(f"Tab never came to it; last was {focused()}")
 
-    category = page.locator("details", has=page.locator(f'input[value="{WHAT}"]')).locator("summary").inner_text().strip()
+    category = (
+        page.locator("details", has=page.locator(f'input[value="{WHAT}"]')).locator("summary").inner_text().strip()
+    )
     tab_to(lambda f: f[0] == "SUMMARY" and f[3].strip() == category)
     page.keyboard.press("Enter")
     wait_for(lambda: focused()[1] == "what", saying="opening a category did not lead into it")
@@ -189,7 +195,9 @@ def test_the_same_by_keyboard_alone(visit):
     page.goto(f"/inbox/{Duty.objects.get(unit__code='mfaic').pk}/")
     tab_to(lambda f: f[1] == "answer")
     page.keyboard.press("Space")
-    tab_to(lambda f: f[4] == "submit" and f[0] == "BUTTON" and page.evaluate("!!document.activeElement.closest('#answer')"))
+    tab_to(
+        lambda f: f[4] == "submit" and f[0] == "BUTTON" and page.evaluate("!!document.activeElement.closest('#answer')")
+    )
     page.keyboard.press("Enter")
     wait_for(lambda: Acknowledgement.objects.exists(), saying="no answer was recorded")
 
@@ -272,7 +280,9 @@ PAGES = {
 
 @pytest.mark.parametrize("language", ["km", "en"])
 def test_every_page_is_accessible_and_fits_a_phone_in_both_languages(language, visit, file):
-    incident = file(category="neighbour_unilateral_activity", type="pond_or_canal", impact="high", place_name="Pak Nhai")
+    incident = file(
+        category="neighbour_unilateral_activity", type="pond_or_canal", impact="high", place_name="Pak Nhai"
+    )
     dead = Delivery.objects.filter(channel="email").first()
     Delivery.objects.filter(pk=dead.pk).update(state="dead", done_at=timezone.now())
     duty = Duty.objects.get(unit__code="mfaic").pk
@@ -295,6 +305,9 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_languages(language, v
                 ]
                 if serious or page.problems:
                     found[who, address] = serious, page.problems
+        # And the check does see a fault where there is one.
+        page.evaluate("document.querySelector('main').append(new Image())")
+        assert "image-alt" in {fault["id"] for fault in Axe().run(page).response["violations"]}
     finally:
         for username, kept in before.items():
             User.objects.filter(username=username).update(language=kept)

@@ -78,7 +78,9 @@ def test_production_does_not_start_without_a_secret():
 
 
 def test_production_is_strict_where_the_demo_is_not():
-    facts = "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_NAME, s.WEBHOOK_ALLOW_PLAIN, s.SECURE_HSTS_SECONDS > 0, s.DEMO)"
+    facts = (
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_NAME, s.WEBHOOK_ALLOW_PLAIN, s.SECURE_HSTS_SECONDS > 0, s.DEMO)"
+    )
     done = _settings(facts, SECRET_KEY="x" * 50, ALLOWED_HOSTS="bw.example.org")
     assert done.stdout.split() == ["True", "__Host-csrftoken", "False", "True", "False"], done.stderr
     done = _settings(facts, BORDERWATCH_DEMO="1")

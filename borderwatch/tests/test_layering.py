@@ -71,10 +71,7 @@ def test_the_set_up_runs_before_anything_is_installed():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         # What is imported inside a function is needed later only.
         modules = {
-            alias.name.split(".")[0]
-            for node in tree.body
-            if isinstance(node, ast.Import)
-            for alias in node.names
+            alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names
         } | {
             (node.module or "").split(".")[0]
             for node in tree.body

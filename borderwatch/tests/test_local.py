@@ -235,7 +235,7 @@ def test_logs_are_shown_through_rotation(tmp_path: Path, capsys: pytest.CaptureF
 # --- supervisor --------------------------------------------------------------------------------------------------
 def test_supervisor_reads_its_configuration(tmp_path: Path) -> None:
     places = Places(tmp_path / "a name with spaces")
-    places.folder(places.log)
+    places.prepare()
     conf = places.data / "supervisord.conf"
     conf.write_text(supervise.configuration(places, supervise.programs(places, 8123, receivers=True)))
     options = ServerOptions()
@@ -250,6 +250,7 @@ def test_supervisor_reads_its_configuration(tmp_path: Path) -> None:
         assert program.killasgroup
         assert program.redirect_stderr
     assert places.secret("django") not in conf.read_text()
+    shutil.rmtree(places.run)
 
 
 def test_path_with_a_meaning_to_a_server_is_refused(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_the_models_with_a_gate_are_known():
 
 @pytest.mark.parametrize("path", answering(), ids=name)
 def test_whoever_answers_a_question_goes_through_visible_to_first(path):
-    """`Model.objects` of a model with a gate is followed by `visible_to`, or by `filter(pk=…)` of a row shown already."""
+    """`Model.objects` of a model with a gate is followed by `visible_to`, or narrowed by a row shown already."""
     text = path.read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(text)):
         names = chain(node) if isinstance(node, ast.Call | ast.Attribute) else []
@@ -149,9 +149,23 @@ def test_nothing_in_the_repository_names_this_machine_or_an_address_of_packages(
         text=True,
         check=True,
     ).stdout.split("\n")
-    forbidden = re.compile("|".join(["/wo" + "rk/", r"/tm" + "p/", r"\.\./sha" + "red", "pypi" + r"\.org", "registry" + r"\.npmjs"]))
+    forbidden = re.compile(
+        "|".join(["/wo" + "rk/", r"/tm" + "p/", r"\.\./sha" + "red", "pypi" + r"\.org", "registry" + r"\.npmjs"])
+    )
     for path in filter(None, listed):
         file = settings.BASE_DIR / path
-        if file.is_file() and file.suffix in {".py", ".md", ".toml", ".json", ".html", ".js", ".css", ".txt", ".ini", ".po", ""}:
+        if file.is_file() and file.suffix in {
+            ".py",
+            ".md",
+            ".toml",
+            ".json",
+            ".html",
+            ".js",
+            ".css",
+            ".txt",
+            ".ini",
+            ".po",
+            "",
+        }:
             found = forbidden.search(file.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{path} names {found.group()}"

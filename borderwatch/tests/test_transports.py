@@ -130,7 +130,9 @@ def test_the_payload_of_an_escalation_says_who_must_answer_by_when(ponds, endpoi
     assert facts["ref"] == ponds.ref
     assert set(facts["duty"]) == {"id", "institution", "due_at", "url"}
     assert "text" not in facts
-    assert duty.pk in {json.loads(d.payload)["data"]["duty"]["id"] for d in Delivery.objects.filter(topic="duty_opened")}
+    assert duty.pk in {
+        json.loads(d.payload)["data"]["duty"]["id"] for d in Delivery.objects.filter(topic="duty_opened")
+    }
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -327,8 +327,10 @@ LISTS = [
     "/api/v1/duties/?state=waiting",
     "/api/v1/notices/",
 ]
+# What differs between two answers to the same question: tokens, nonces, times as shown.
 CHANGING = re.compile(
-    r'csrfmiddlewaretoken" value="[^"]+"|CSRFToken": "[^"]+"|nonce="[^"]+"|nonce-[^\']+|<time[^>]*>[^<]*</time>|"generated_at":"[^"]+"'
+    r'csrfmiddlewaretoken" value="[^"]+"|CSRFToken": "[^"]+"|nonce="[^"]+"|nonce-[^\']+'
+    r'|<time[^>]*>[^<]*</time>|"generated_at":"[^"]+"'
 )
 
 

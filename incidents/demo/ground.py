@@ -3,9 +3,10 @@
 import json
 import random
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import transaction
@@ -15,11 +16,12 @@ from incidents.demo.names import invented_name
 from units.choices import DeskLevel, MachineChannel, Rank, UnitKind
 from units.models import District, Province, Unit
 
+PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 SECTORS = Path(__file__).resolve().parents[2] / "units" / "geodata" / "demo_sectors.geojson"
 # Sectors and commands hold from here on, so that the old public cases find who answered then.
-SINCE = datetime(2012, 1, 1, tzinfo=UTC)
+SINCE = datetime(2012, 1, 1, tzinfo=PHNOM_PENH)
 # Commands change hands at these moments; each post picks some of them.
-CHANGES = [datetime(2016, 3, 1, tzinfo=UTC), datetime(2019, 7, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)]
+CHANGES = [datetime(year, month, 1, tzinfo=PHNOM_PENH) for year, month in ((2016, 3), (2019, 7), (2024, 1))]
 NOTICE = "Illustrative, derived from the Natural Earth outline; not official"
 KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 

@@ -1,7 +1,8 @@
 """The demo accounts. Their password is public; they exist in the demo world and in tests only."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from units.choices import DeskLevel, MachineChannel, Rank, Role
 from units.models import CommandTenure, Unit, User
 
 PASSWORD = "borderwatch-demo"  # noqa: S105 - the demo's public password
-POSTED_SINCE = datetime(2024, 11, 3, tzinfo=UTC)
+POSTED_SINCE = datetime(2024, 11, 3, tzinfo=ZoneInfo("Asia/Phnom_Penh"))
 
 
 @dataclass(frozen=True)

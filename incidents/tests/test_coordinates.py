@@ -4,6 +4,7 @@ import mgrs
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,13 @@ def metres_apart(one: Point, other: Point) -> float:
 
 
 PLACE = Point(LON, LAT, srid=4326)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """The words asked for below are the source's; the catalogue has its own tests."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
