@@ -50,7 +50,10 @@ def main() -> int:
     folder = Path(os.environ.get("BORDERWATCH_DATA", ".local"))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bench.json").write_text(
-        json.dumps({"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "figures": figures}, indent=1)
+        json.dumps(
+            {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "figures": figures},
+            indent=1,
+        )
     )
     if not options.keep:
         from django.db import connections
@@ -85,7 +88,14 @@ def _print(figures: list[dict[str, object]]) -> None:
     for one in figures:
         good = {True: "ok", False: "SHORT", None: ""}[one.get("met")]  # type: ignore[index]
         rows.append(
-            (str(one["what"]), str(one["reached"]), str(one.get("against", "")), str(one.get("ratio", "")), str(one["wanted"]), good)
+            (
+                str(one["what"]),
+                str(one["reached"]),
+                str(one.get("against", "")),
+                str(one.get("ratio", "")),
+                str(one["wanted"]),
+                good,
+            )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
     for row in rows:

@@ -62,9 +62,15 @@ def _same_rows(incident: Incident) -> list[str]:
     sql = [_copy(*copies[0], returning=False)]
     new = "(SELECT id FROM incidents_incident WHERE ref = %(ref)s)"
     sql.append(_copy(Attribution, f"incident_id = {incident.pk}", {"id": "DEFAULT", "incident_id": new}))
-    sql.append(_copy(AuditEntry, f"key = '{incident.ref}'", {"id": "DEFAULT", "recorded_at": "DEFAULT", "key": "%(ref)s"}))
     sql.append(
-        _copy(Delivery, f"key = '{incident.ref}'", {"id": "gen_random_uuid()", "key": "%(ref)s", "event": "%(event)s || event"})
+        _copy(AuditEntry, f"key = '{incident.ref}'", {"id": "DEFAULT", "recorded_at": "DEFAULT", "key": "%(ref)s"})
+    )
+    sql.append(
+        _copy(
+            Delivery,
+            f"key = '{incident.ref}'",
+            {"id": "gen_random_uuid()", "key": "%(ref)s", "event": "%(event)s || event"},
+        )
     )
     if incident.escalations.exists():
         own = f"(SELECT id FROM incidents_escalation WHERE incident_id = {incident.pk})"

@@ -93,5 +93,3 @@ def _one(receiver: WebhookReceiver) -> float:
         time.sleep(0.002)
     time.sleep(0.2)  # idle again
     return (receiver.messages[before + 2].at - committed[0]) * 1000
-
-

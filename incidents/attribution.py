@@ -107,7 +107,7 @@ def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, provi
         touched = any(c.distance_m <= reach for c in near)
         rule = Rule.GAP_NEAR_EDGE if touched else Rule.GAP
         provinces = _provinces_of_gap(near, province)
-        return _by_province(rule, provinces, moment, point, accuracy_m, _worth_naming(near))
+        return _by_province(rule, provinces, moment, point, accuracy_m, _worth_naming(near, reach))
     # Of several that cover the place the one in which it lies deepest; the code breaks a tie.
     chosen = min(covering, key=lambda c: (-round(c.depth_m, 1), c.sector.code))
     others = [c for c in near if c.unit.pk != chosen.unit.pk]
@@ -131,13 +131,13 @@ def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, provi
         sector=chosen.sector,
         tenure=chosen.tenure,
         margin_m=margin,
-        candidates=[c for c in _worth_naming(near) if c is not chosen],
+        candidates=[c for c in _worth_naming(near, reach) if c is not chosen],
     )
 
 
-def _worth_naming(near: list[Candidate]) -> list[Candidate]:
-    """The candidates within reach of a dispute; the very nearest always."""
-    return [c for c in near if c.distance_m <= CANDIDATE_WITHIN_M] or near[:1]
+def _worth_naming(near: list[Candidate], reach: int) -> list[Candidate]:
+    """The candidates within reach of a dispute, or of the accuracy where that reaches farther; the nearest always."""
+    return [c for c in near if c.distance_m <= max(CANDIDATE_WITHIN_M, reach)] or near[:1]
 
 
 def _provinces_of_gap(near: list[Candidate], filers: Province) -> list[Province]:

@@ -12,28 +12,38 @@ from units.models import Posting
 
 
 @dataclass(frozen=True)
-class Told:
-    """One recipient on one channel, in words no stronger than what is known."""
+class Way:
+    """One recipient on one channel, in words no stronger than what is known; `who` is "" for the unit's own address."""
 
-    name: str
-    unit: str
+    who: str
     channel: str
     state: str
     words: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """A unit and the ways by which it was told."""
+
+    name: str
+    ways: list[Way]
+
+
 def told(incident: Incident) -> list[Told]:
-    """Everybody who was to be told by now, one line per recipient and channel."""
+    """Everybody who was to be told by now: one entry per unit, one line in it per recipient and channel."""
     rows = (
         Delivery.objects.about("incident", incident.ref)
         .filter(planned_at__lte=clock.sql_now())
         .exclude(state=Delivery.State.CANCELLED)
         .select_related("user", "endpoint__unit")
-        .order_by("planned_at", "recipient_name", "channel")
+        .order_by("planned_at", "channel", "recipient_name")
     )
     latest = {(row.recipient, row.channel): row for row in rows}
     posts = _posts({row.user_id for row in latest.values() if row.user_id})
-    return [_line(row, posts) for row in latest.values()]
+    units: dict[str, list[Way]] = {}
+    for row in latest.values():
+        units.setdefault(_unit(row, posts), []).append(_way(row))
+    return [Told(name, ways) for name, ways in units.items()]
 
 
 def _posts(user_ids: set[int]) -> dict[int, str]:
@@ -43,12 +53,16 @@ def _posts(user_ids: set[int]) -> dict[int, str]:
     return {row.user_id: row.unit_role.unit.name for row in rows}
 
 
-def _line(row: Delivery, posts: dict[int, str]) -> Told:
-    name = row.user.get_full_name() if row.user is not None else ""
-    unit = row.endpoint.unit.name if row.endpoint is not None else posts.get(row.user_id or 0, "")
-    return Told(
-        name=name or unit or row.recipient_name,
-        unit=unit if name else "",
+def _unit(row: Delivery, posts: dict[int, str]) -> str:
+    """The unit the recipient stands for, or his own name when he holds no posting any more."""
+    if row.endpoint is not None:
+        return row.endpoint.unit.name
+    return posts.get(row.user_id or 0, "") or row.recipient_name
+
+
+def _way(row: Delivery) -> Way:
+    return Way(
+        who=row.user.get_full_name() if row.user is not None else "",
         channel=str(Delivery.Channel(row.channel).label),
         state=row.state,
         words=_state(row),

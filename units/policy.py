@@ -109,27 +109,35 @@ def is_auditor(user: Any) -> bool:
 
 
 def visible_units(units: Any, user: Any) -> Any:
-    """Units with any grant, and those above them (a person may see whom he reports to)."""
+    """Units of the provinces a person serves in, those he has grants on, those above them, and the institutions.
+
+    Who stands beside him and to whom he reports must be plain; institutions look at all, since any may answer to them.
+    """
     ids = unit_ids(user, VIEW)
     if not ids:
         return units.none()
+    if _serves_institution(ids):
+        return units.all()
     paths = units.model.objects.with_tree_fields().filter(pk__in=ids)
     above = {pk for unit in paths for pk in unit.tree_path}
-    return units.filter(Q(pk__in=ids | above) | Q(kind__in=INSTITUTIONS))
+    return units.filter(Q(pk__in=ids | above) | Q(kind__in=INSTITUTIONS) | Q(province_id__in=_provinces(ids)))
 
 
 def visible_sectors(sectors: Any, user: Any) -> Any:
-    """Sectors of every unit of the provinces a person serves in; institutions see all they have grants on.
+    """Sectors of every unit of the provinces a person serves in; institutions look at all.
 
     Where a neighbouring unit's sector begins must be plain to those who stand beside it.
     """
-    from units.models import Unit
-
     ids = unit_ids(user, VIEW)
-    provinces = set(Unit.objects.filter(pk__in=ids).values_list("province_id", flat=True)) - {None}
     if _serves_institution(ids):
         return sectors.all()
-    return sectors.filter(Q(unit_id__in=ids) | Q(unit__province_id__in=provinces))
+    return sectors.filter(Q(unit_id__in=ids) | Q(unit__province_id__in=_provinces(ids)))
+
+
+def _provinces(ids: Iterable[int]) -> set[int]:
+    from units.models import Unit
+
+    return set(Unit.objects.filter(pk__in=list(ids), province__isnull=False).values_list("province_id", flat=True))
 
 
 def visible_unresolved_areas(areas: Any, user: Any) -> Any:

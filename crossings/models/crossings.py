@@ -18,9 +18,7 @@ class Crossing(Named, Audited):
     slug = models.SlugField(_("code"), max_length=60, unique=True)
     category_kh = models.CharField(_("category"), max_length=20, choices=CrossingCategory.choices)
     mode = models.CharField(_("mode"), max_length=10, choices=CrossingMode.choices)
-    district = models.ForeignKey(
-        District, models.PROTECT, related_name="crossings", verbose_name=_("district")
-    )
+    district = models.ForeignKey(District, models.PROTECT, related_name="crossings", verbose_name=_("district"))
     neighbour = models.CharField(_("neighbour"), max_length=2, choices=Neighbour.choices)
     neighbour_place = models.CharField(_("place on the neighbour's side"), max_length=200, blank=True)
     point = gis.PointField(_("position"))

@@ -15,9 +15,7 @@ from units.models import Audited, CommandTenure, Sector, Unit, User
 class Attribution(Audited):
     """A frozen finding. The highest number counts; a ruling is a new row with a reason, never an edit."""
 
-    incident = models.ForeignKey(
-        Incident, models.PROTECT, related_name="attributions", verbose_name=_("incident")
-    )
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="attributions", verbose_name=_("incident"))
     number = models.PositiveSmallIntegerField(_("number"))
     current = models.BooleanField(_("in force"), default=True)
     rule = models.CharField(_("rule"), max_length=20, choices=Rule.choices)
@@ -45,9 +43,7 @@ class Attribution(Audited):
     # The runners-up as they stood: [{unit_id, unit_code, name_km, name_en, sector_code, distance_m, covers, ...}]
     candidates = models.JSONField(_("candidates"), default=list)
 
-    decided_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("ruled by")
-    )
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("ruled by"))
     decided_at = models.DateTimeField(_("found at"))
     reason = models.TextField(_("reason"), blank=True)
 

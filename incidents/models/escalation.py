@@ -23,9 +23,7 @@ class EscalationPolicy(Audited):
     name_en = models.CharField(_("English name"), max_length=200)
     legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
     # Empty lists match every category, every type.
-    categories = ArrayField(
-        models.CharField(max_length=40), verbose_name=_("categories"), default=list, blank=True
-    )
+    categories = ArrayField(models.CharField(max_length=40), verbose_name=_("categories"), default=list, blank=True)
     types = ArrayField(models.CharField(max_length=40), verbose_name=_("types"), default=list, blank=True)
     impacts = ArrayField(
         models.CharField(max_length=10, choices=Impact.choices),
@@ -33,9 +31,7 @@ class EscalationPolicy(Audited):
         default=list,
         blank=True,
     )
-    area_rule = models.CharField(
-        _("where"), max_length=12, choices=AreaRule.choices, default=AreaRule.ANYWHERE
-    )
+    area_rule = models.CharField(_("where"), max_length=12, choices=AreaRule.choices, default=AreaRule.ANYWHERE)
     near_m = models.PositiveIntegerField(_("near means, in metres"), default=2000)
     automatic = models.BooleanField(_("starts by itself at filing"), default=False)
     # Of several that match, the lowest order is taken.
@@ -59,9 +55,7 @@ class EscalationPolicy(Audited):
 class PolicyDuty(models.Model):
     """What a policy demands of one institution, and within how many minutes."""
 
-    policy = models.ForeignKey(
-        EscalationPolicy, models.CASCADE, related_name="duties", verbose_name=_("policy")
-    )
+    policy = models.ForeignKey(EscalationPolicy, models.CASCADE, related_name="duties", verbose_name=_("policy"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("institution"))
     answer_within_min = models.PositiveIntegerField(_("answer within, in minutes"))
 
@@ -70,9 +64,7 @@ class PolicyDuty(models.Model):
         verbose_name_plural = _("duties of a policy")
         default_permissions = ()
         ordering = ("policy", "id")
-        constraints = (
-            models.UniqueConstraint(fields=("policy", "unit"), name="a_policy_asks_an_institution_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("policy", "unit"), name="a_policy_asks_an_institution_once"),)
 
     def __str__(self) -> str:
         return f"{self.policy} → {self.unit}"
@@ -81,9 +73,7 @@ class PolicyDuty(models.Model):
 class PolicyStep(models.Model):
     """A rung of the ladder: who at the institution is told, so many minutes after the start."""
 
-    policy = models.ForeignKey(
-        EscalationPolicy, models.CASCADE, related_name="steps", verbose_name=_("policy")
-    )
+    policy = models.ForeignKey(EscalationPolicy, models.CASCADE, related_name="steps", verbose_name=_("policy"))
     after_min = models.PositiveIntegerField(_("after, in minutes"))
     level = models.CharField(_("whom"), max_length=10, choices=DeskLevel.choices)
 
@@ -93,9 +83,7 @@ class PolicyStep(models.Model):
         default_permissions = ()
         ordering = ("policy", "after_min")
         constraints = (
-            models.UniqueConstraint(
-                fields=("policy", "after_min", "level"), name="a_policy_has_each_step_once"
-            ),
+            models.UniqueConstraint(fields=("policy", "after_min", "level"), name="a_policy_has_each_step_once"),
         )
 
     def __str__(self) -> str:
@@ -105,17 +93,13 @@ class PolicyStep(models.Model):
 class Escalation(Audited):
     """One decision to tell institutions about an incident, with the policy as it was at that moment."""
 
-    incident = models.ForeignKey(
-        Incident, models.PROTECT, related_name="escalations", verbose_name=_("incident")
-    )
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="escalations", verbose_name=_("incident"))
     number = models.PositiveSmallIntegerField(_("number"))
     policy = models.ForeignKey(EscalationPolicy, models.PROTECT, related_name="+", verbose_name=_("policy"))
     frozen_policy = models.JSONField(_("policy as it was"))
     automatic = models.BooleanField(_("started by itself"), default=False)
     reason = models.TextField(_("reason"), blank=True)
-    started_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
-    )
+    started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     started_at = models.DateTimeField(_("started at"))
 
     class Meta:
@@ -144,9 +128,7 @@ class Escalation(Audited):
 class Duty(Audited):
     """What one institution owes: its own clock, its own ladder, its own state."""
 
-    escalation = models.ForeignKey(
-        Escalation, models.PROTECT, related_name="duties", verbose_name=_("escalation")
-    )
+    escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="duties", verbose_name=_("escalation"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="duties", verbose_name=_("institution"))
     state = models.CharField(_("state"), max_length=10, choices=DutyState.choices, default=DutyState.WAITING)
     started_at = models.DateTimeField(_("started at"))
@@ -162,9 +144,7 @@ class Duty(Audited):
         default_permissions = ()
         ordering = ("due_at", "id")
         constraints = (
-            models.UniqueConstraint(
-                fields=("escalation", "unit"), name="one_duty_per_escalation_and_institution"
-            ),
+            models.UniqueConstraint(fields=("escalation", "unit"), name="one_duty_per_escalation_and_institution"),
             models.CheckConstraint(
                 condition=Q(state="waiting", answered_at__isnull=True)
                 | (~Q(state="waiting") & Q(answered_at__gte=F("started_at"))),

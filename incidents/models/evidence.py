@@ -11,9 +11,7 @@ from units.models import Audited, User
 class Evidence(Audited):
     """A photo of an incident. Its name on disk is its SHA-256; the original bytes never change."""
 
-    incident = models.ForeignKey(
-        Incident, models.PROTECT, related_name="evidence", verbose_name=_("incident")
-    )
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="evidence", verbose_name=_("incident"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     original_name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("kind of file"), max_length=40)
@@ -40,9 +38,7 @@ class StagedPhoto(models.Model):
     """A photo that arrived with a form that had errors: kept for the next try, forgotten after a day."""
 
     client_key = models.UUIDField(_("client key"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person")
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     original_name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("kind of file"), max_length=40)
@@ -57,9 +53,7 @@ class StagedPhoto(models.Model):
         default_permissions = ()
         ordering = ("id",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("client_key", "user", "sha256"), name="a_photo_is_staged_once_per_form"
-            ),
+            models.UniqueConstraint(fields=("client_key", "user", "sha256"), name="a_photo_is_staged_once_per_form"),
         )
 
     def __str__(self) -> str:

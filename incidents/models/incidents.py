@@ -37,9 +37,7 @@ class ReferenceCounter(models.Model):
         verbose_name = _("reference counter")
         verbose_name_plural = _("reference counters")
         default_permissions = ()
-        constraints = (
-            models.UniqueConstraint(fields=("province", "year"), name="one_counter_per_province_and_year"),
-        )
+        constraints = (models.UniqueConstraint(fields=("province", "year"), name="one_counter_per_province_and_year"),)
 
     def __str__(self) -> str:
         return f"{self.province.letters}-{self.year}: {self.last}"
@@ -58,16 +56,12 @@ class Incident(Audited):
     impact = models.CharField(_("how serious"), max_length=10, choices=Impact.choices)
     text = models.TextField(_("what happened"))
     status = models.CharField(_("state"), max_length=15, choices=Status.choices, default=Status.SUBMITTED)
-    close_reason = models.CharField(
-        _("reason of closing"), max_length=20, choices=CloseReason.choices, blank=True
-    )
+    close_reason = models.CharField(_("reason of closing"), max_length=20, choices=CloseReason.choices, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
 
     point = gis.PointField(_("place"), null=True)
     accuracy_m = models.PositiveIntegerField(_("accuracy in metres"), null=True)
-    coordinate_source = models.CharField(
-        _("source of the position"), max_length=12, choices=CoordinateSource.choices
-    )
+    coordinate_source = models.CharField(_("source of the position"), max_length=12, choices=CoordinateSource.choices)
     coordinate_text = models.CharField(_("coordinates as entered"), max_length=120, blank=True)
     place_name = models.CharField(_("place name"), max_length=200, blank=True)
     side = models.CharField(
@@ -79,9 +73,7 @@ class Incident(Audited):
     near_crossing = models.ForeignKey(
         Crossing, models.PROTECT, null=True, related_name="incidents", verbose_name=_("crossing")
     )
-    province = models.ForeignKey(
-        Province, models.PROTECT, related_name="incidents", verbose_name=_("province")
-    )
+    province = models.ForeignKey(Province, models.PROTECT, related_name="incidents", verbose_name=_("province"))
     district = models.ForeignKey(
         District, models.PROTECT, null=True, related_name="incidents", verbose_name=_("district")
     )
@@ -136,9 +128,7 @@ class Incident(Audited):
         )
         indexes = (
             models.Index(F("received_at").desc(), F("id").desc(), name="incidents_newest_first"),
-            models.Index(
-                F("responsible_unit"), F("received_at").desc(), F("id").desc(), name="incidents_of_unit"
-            ),
+            models.Index(F("responsible_unit"), F("received_at").desc(), F("id").desc(), name="incidents_of_unit"),
             GinIndex(fields=("audience",), name="incidents_of_audience"),
             models.Index(fields=("filed_by", "-received_at"), name="incidents_of_filer"),
             models.Index(fields=("category", "occurred_at"), name="incidents_for_duplicates"),
@@ -182,9 +172,7 @@ class ConflictingCopy(Audited):
     filed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("filed by"))
     received_at = models.DateTimeField(_("received at"))
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True)
-    decided_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
-    )
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
     reason = models.TextField(_("reason"), blank=True)
 
@@ -194,9 +182,7 @@ class ConflictingCopy(Audited):
         default_permissions = ()
         ordering = ("received_at",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("incident", "fingerprint"), name="a_conflicting_copy_is_kept_once"
-            ),
+            models.UniqueConstraint(fields=("incident", "fingerprint"), name="a_conflicting_copy_is_kept_once"),
             models.CheckConstraint(
                 condition=Q(decision="", decided_at__isnull=True)
                 | (~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False)),

@@ -178,11 +178,20 @@ def test_the_second_of_a_change_of_command_belongs_to_the_new_head(squares, find
     assert head(change + timedelta(microseconds=1)) == "After"
 
 
-def test_it_costs_two_queries_and_three_with_a_gap(squares, find, django_assert_num_queries):
+def test_it_costs_two_queries_and_four_with_a_gap(squares, find, django_assert_num_queries):
+    find(104.05, 12.05)  # the reference system is looked up once in a process
     with django_assert_num_queries(2):
         find(104.05, 12.05)
     with django_assert_num_queries(4):  # the command and its head come on top
         find(104.5, 12.05)
+
+
+def test_an_accuracy_that_reaches_farther_than_candidates_are_named_still_names_its_parties(world, ratanakiri, find):
+    """Two sectors thirty kilometres apart and a position known to forty: both may answer."""
+    near, far = square(world, ratanakiri, "near", 104.0, 12.0), square(world, ratanakiri, "far", 104.4, 12.0)
+    found = find(104.1, 12.05, 40_000)
+    assert (found.rule, found.unit) == (Rule.SECTOR_NEAR_EDGE, near)
+    assert set(found.party_ids) == {near.pk, far.pk}
 
 
 # --- frozen ---------------------------------------------------------------------------------------------------

@@ -59,11 +59,11 @@ def test_the_rule_follows_from_what_covers_and_what_the_circle_reaches(ratanakir
     found = attribution.find(point=Point(lon, lat, srid=4326), accuracy_m=accuracy, moment=NOW, province=ratanakiri)
     inside = covered(lon, lat)
     measured = {c.unit.code: c.distance_m for c in found.candidates if c.unit.code in CORNERS}
-    # Distances are true metres, and each other square within reach of a dispute is named.
+    # Distances are true metres, and each other square within reach of a dispute or of the accuracy is named.
     for name, distance in measured.items():
         assert close(distance, metres(lon, lat, name))
     away = {name: metres(lon, lat, name) for name in CORNERS if name != found.unit.code}
-    assert {name for name, distance in away.items() if distance < 24_900} <= set(measured)
+    assert {name for name, distance in away.items() if distance < 0.98 * max(25_000, accuracy)} <= set(measured)
     # The one who answers covers the place, or it is the command.
     if inside:
         assert found.unit.code in inside

@@ -120,9 +120,17 @@ def test_may_and_demand(province, world):
 # --- what each sees of the register ---------------------------------------------------------------------------
 
 
-def test_units_seen_are_ones_own_the_chain_above_and_the_institutions(district, world):
+def test_units_seen_are_those_of_ones_province_and_the_institutions(district, province2, outsider, disabled):
     seen = {unit.code for unit in Unit.objects.visible_to(district)}
-    assert seen == {"district-1607", "province-16", "moi", "mfaic", "ssba"}
+    assert seen == {*Unit.objects.filter(province__code="16").values_list("code", flat=True), "moi", "mfaic", "ssba"}
+    assert "post-1607-1" in seen
+    assert "post-1607-1" not in {unit.code for unit in Unit.objects.visible_to(province2)}
+    assert not Unit.objects.visible_to(outsider)
+    assert not Unit.objects.visible_to(disabled)
+
+
+def test_institutions_look_at_every_unit(mfaic):
+    assert Unit.objects.visible_to(mfaic).count() == Unit.objects.count()
 
 
 def test_sectors_of_ones_province_are_seen_and_no_others(district, moi, mfaic, outsider):
