@@ -153,7 +153,8 @@ def candidates(point: Point, moment: datetime) -> list[Candidate]:
         Sector.objects.at(moment)
         .select_related("unit__province", "unit__district")
         .defer("area")
-        .order_by(GeometryDistance("area", point), "code")
+        # By distance alone, so that the index walks from the nearest on; ties are put in order below.
+        .order_by(GeometryDistance("area", point))
         .annotate(
             covers=Func(
                 F("area"),
