@@ -15,7 +15,7 @@ from incidents.models import Attribution, Incident
 from incidents.recipients import Book, person
 from units import policy
 from units.actions import raise_register_defect
-from units.choices import DefectKind
+from units.choices import INSTITUTIONS, DefectKind
 from units.models import CommandTenure, Sector, Unit, User
 
 
@@ -85,14 +85,16 @@ def reattribute(*, actor: User, incident: Incident, unit: Unit, reason: str) -> 
     """A reviewer rules which unit answers; the head is the one of the incident's own moment.
 
     The reviewer must hold `review_escalations` on both units, the one relieved and the one charged, so that nobody
-    shifts blame out of his own reach. The finding before stays as it was. Raises ValidationError without a reason
-    or when that unit answers already and nothing is contested. Duty D2.
+    shifts blame out of his own reach. The finding before stays as it was. Raises ValidationError without a reason,
+    for an institution, or when that unit answers already and nothing is contested. Duty D2.
     """
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
     policy.demand(actor, "reattribute", [incident.responsible_unit_id])
     policy.demand(actor, "reattribute", [unit.pk])
     if not reason.strip():
         raise ValidationError({"reason": _("Give the reason; it stays on record.")})
+    if unit.kind in INSTITUTIONS:
+        raise ValidationError({"unit": _("An institution answers for no ground. Choose a unit at the border.")})
     if unit.pk == incident.responsible_unit_id and not incident.contested:
         raise ValidationError({"unit": _("This unit answers already.")})
     before = Attribution.objects.select_for_update().get(incident=incident, current=True)

@@ -71,6 +71,13 @@ def test_a_ruling_needs_a_reason(file, province, world, untouched):
     assert "reason" in refused.value.message_dict
 
 
+def test_no_institution_can_be_charged(file, moi, world, untouched):
+    incident = file()
+    with untouched(), pytest.raises(ValidationError) as refused:
+        reattribute(actor=moi, incident=incident, unit=world["moi"], reason="They know best.")
+    assert "unit" in refused.value.message_dict
+
+
 def test_ruling_for_the_one_who_answers_settles_a_contested_case_and_nothing_else(file, province, world, untouched):
     plain = file()
     with untouched(), pytest.raises(ValidationError) as refused:

@@ -20,6 +20,7 @@ from incidents.actions.filing import decision_units
 from incidents.choices import Rule
 from incidents.models import ConflictingCopy, Duty, Incident
 from units import policy
+from units.choices import INSTITUTIONS
 from units.models import Unit
 
 # What the page says after a verb.
@@ -108,7 +109,8 @@ def _decisions(
 
 def _chargeable(request: SignedIn) -> list[Unit]:
     """Units the reviewer may charge."""
-    return list(Unit.objects.filter(pk__in=policy.unit_ids(request.user, policy.REVIEW)).order_by("code"))
+    mine = policy.unit_ids(request.user, policy.REVIEW)
+    return list(Unit.objects.visible_to(request.user).filter(pk__in=mine).exclude(kind__in=INSTITUTIONS).order_by("code"))
 
 
 def _candidates(incident: Incident, frozen: list[dict[str, Any]], units: list[Unit]) -> list[tuple[Unit, float | None]]:
