@@ -71,7 +71,8 @@ def of(user: User) -> Desk:
         counts=counts if owed else None,
         duties=list(duties(user, "waiting")[:TOP]) if owed and counts["waiting"] else [],
         unchecked=_unchecked(user, deciding) if deciding else None,
-        contested=_contested(user, grants[policy.REVIEW]) if grants[policy.REVIEW] else None,
+        # Who reviews for his own institution alone has no ground to rule on.
+        contested=_contested(user, grants[policy.REVIEW]) if len(grants[policy.REVIEW]) > 1 else None,
         copies=_copies(user, deciding) if deciding else None,
         questions=_questions(user, deciding, filing) if deciding or filing else None,
         filed=_filed(user) if filing else None,
