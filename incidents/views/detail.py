@@ -110,8 +110,8 @@ def _decisions(
 def _chargeable(request: SignedIn) -> list[Unit]:
     """Units the reviewer may charge."""
     # Read through the grants themselves: whoever reviews a unit sees it (policy.ROLES).
-    mine = policy.unit_ids(request.user, policy.REVIEW)
-    return list(Unit.objects.filter(pk__in=mine).exclude(kind__in=INSTITUTIONS).order_by("code"))
+    units = Unit.objects.filter(pk__in=policy.unit_ids(request.user, policy.REVIEW))
+    return list(units.exclude(kind__in=INSTITUTIONS).order_by("code"))
 
 
 def _candidates(incident: Incident, frozen: list[dict[str, Any]], units: list[Unit]) -> list[tuple[Unit, float | None]]:
