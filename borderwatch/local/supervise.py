@@ -50,7 +50,7 @@ def programs(places: Places, port: int, *, receivers: bool) -> list[Program]:
         python, "-m", "gunicorn", "borderwatch.wsgi", "--bind", f"{LOOPBACK}:{port}", "--workers", "2",
         "--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--no-control-socket",
     ]  # fmt: skip
-    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "8", "--loglevel", "WARNING", "--without-gossip"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(places.run / "beat"), "--pidfile", ""]
     found = [
         Program("web", web),
