@@ -136,7 +136,8 @@ class Stage:
         """A Celery worker that is ready to take."""
         process = self.start(
             "worker", sys.executable, "-m", "celery", "-A", "borderwatch", "worker",
-            "--pool", "threads", "--concurrency", "8", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "-n", f"test{time.monotonic_ns()}@%h",
+            "--pool", "threads", "--concurrency", "8", "--loglevel", "INFO",
+            "--without-gossip", "--without-mingle", "-n", f"test{time.monotonic_ns()}@%h",
         )  # fmt: skip
         process.says(" ready.")
         return process
