@@ -82,6 +82,9 @@ def _ensure_world() -> None:
 _SIZE_OF_WORLD: list[int] = []
 # What incidents leave behind; the register and the cast stay.
 VOLATILE = (
+    "incidents_attachment, incidents_statement, incidents_contest_heard, incidents_contest, incidents_casestep, "
+    "incidents_accountabilitycase, units_effort, units_patch, units_observation, units_track, units_patrol, "
+    "units_proposedrow, units_registerchange_units, units_registerchange, borderwatch_job, "
     "incidents_acknowledgement, incidents_duty, incidents_escalation, incidents_attribution, incidents_evidence, "
     "incidents_conflictingcopy, incidents_stagedphoto, incidents_incident, incidents_referencecounter, "
     "units_registerdefect_units, units_registerdefect, borderwatch_attempt, borderwatch_delivery, "

@@ -206,3 +206,50 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
+
+
+class Job(models.Model):
+    """A long computation a person has asked for: kept here, done by the worker, watched on a page while it runs.
+
+    Safe to run twice: a job writes its result at the end, in one go. `jobs.py` starts, runs and sweeps them.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    # What it is about, for finding the latest one again ("change:12").
+    subject = models.CharField(_("about"), max_length=80, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
+    )
+    params = models.JSONField(_("parameters"), default=dict)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("of"), default=0)
+    result = models.JSONField(_("result"), null=True)
+    # What to tell the person when it failed, in words he can act on; the trace goes to the log.
+    error = models.TextField(_("why it failed"), blank=True)
+    created_at = models.DateTimeField(_("asked at"))
+    started_at = models.DateTimeField(_("started at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    lease_until = models.DateTimeField(_("taken until"), null=True)
+    lease_token = models.UUIDField(_("lease token"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        default_permissions = ()
+        ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=("created_at",), name="jobs_not_ended", condition=Q(state__in=("waiting", "running"))),
+            models.Index(fields=("subject", "-created_at"), name="jobs_by_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

@@ -170,6 +170,16 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 8
+# Bytes of one document given as proof, and how many at a time.
+DOCUMENT_MAX_BYTES = 20 * 1024 * 1024
+DOCUMENTS_MAX = 8
+# Bytes of one file of the register (sectors, outlines), and of one track of a patrol.
+REGISTER_FILE_MAX_BYTES = 64 * 1024 * 1024
+TRACK_FILE_MAX_BYTES = 20 * 1024 * 1024
+# A patrol sees the ground within so many metres of its track.
+PATROL_SEES_M = 100
+# Coverage is shown for so many days back unless asked otherwise.
+COVERAGE_DAYS = 30
 
 # A background map of the deployment's own, https://…/{z}/{x}/{y}.png; without one only the outline is drawn.
 MAP_TILE_URL = env.text("MAP_TILE_URL", "")

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from borderwatch import outbox
+from borderwatch import jobs, outbox
 
 
 @shared_task
@@ -22,3 +22,9 @@ def deliver(delivery_id: str) -> str:
 def heartbeat() -> None:
     """Prove that messages travel from beat through Redis to a worker."""
     outbox.beat("worker")
+
+
+@shared_task
+def run_job(job_id: str) -> str:
+    """Do a long computation somebody asked for, if nobody else does it already."""
+    return jobs.run(job_id)

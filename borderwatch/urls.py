@@ -5,19 +5,25 @@ from django.urls import include, path
 
 from borderwatch.views.audit import audit
 from borderwatch.views.health import healthz
+from borderwatch.views.jobs import job
 from borderwatch.views.layers import layer
 from borderwatch.views.metrics import metrics
 from borderwatch.views.notices import dead_letters, notice, notices, replay
 from incidents.views.home import home
 from incidents.views.map import map_page
-from units.views import set_language
+from units.views.tree import set_language
 
 urlpatterns = [
     path("", home, name="home"),
     path("", include("incidents.urls")),
+    path("units/", include("incidents.register_urls")),
     path("units/", include("units.urls")),
+    path("patrols/", include("units.patrol_urls")),
+    path("cases/", include("incidents.case_urls")),
+    path("reports/", include("incidents.report_urls")),
     path("crossings/", include("crossings.urls")),
     path("map/", map_page, name="map"),
+    path("jobs/<uuid:pk>/", job, name="job"),
     path("layers/<path:name>.geojson", layer, name="layer"),
     # What a person was told
     path("notices/", notices, name="notices"),
@@ -27,6 +33,8 @@ urlpatterns = [
     path("audit/", audit, name="audit"),
     # Machines
     path("api/v1/", include("incidents.api")),
+    path("api/v1/", include("incidents.cases_api")),
+    path("api/v1/", include("units.api")),
     path("api/", include("borderwatch.views.machines")),
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),

@@ -231,3 +231,64 @@ class Answer(models.TextChoices):
 class AreaRule(models.TextChoices):
     ANYWHERE = "anywhere", _("anywhere")
     UNRESOLVED = "unresolved", _("inside or near an unresolved area")
+
+
+class Source(models.TextChoices):
+    """How the event came to be known; the field's common list."""
+
+    OWN_PATROL = "own_patrol", _("patrol")
+    FIXED_POST = "fixed_post", _("observation from a post")
+    CHECKPOINT = "checkpoint", _("check at a crossing or checkpoint")
+    TECHNICAL = "technical", _("camera, drone or satellite")
+    COMMUNE_AUTHORITY = "commune_authority", _("commune or village authority")
+    VILLAGER = "villager", _("villager")
+    ANONYMOUS = "anonymous", _("anonymous tip")
+    PARTNER = "partner_agency", _("another agency")
+    MINISTRY = "ministry", _("ministry")
+    NEIGHBOUR = "neighbour_authority", _("authority of the neighbour")
+    MEDIA = "media", _("press or social media")
+
+
+# Sources in which a force itself has seen the event; which force is told by the unit it was filed for.
+SEEN_BY_FORCES = frozenset({Source.OWN_PATROL, Source.FIXED_POST, Source.CHECKPOINT, Source.TECHNICAL})
+
+
+class Detector(models.TextChoices):
+    """Who found the event, seen from the unit that answers for it."""
+
+    OWN_UNIT = "own_unit", _("the unit itself")
+    OTHER_UNIT = "other_unit", _("another unit")
+    PEOPLE = "people", _("villagers or local authority")
+    MINISTRY = "ministry", _("a ministry or another agency")
+    NEIGHBOUR = "neighbour", _("the neighbour's authority")
+    MEDIA = "media", _("press or social media")
+    UNKNOWN = "unknown", _("not stated")
+
+
+class ContestState(models.TextChoices):
+    OPEN = "open", _("being heard")
+    RULED = "ruled", _("ruled")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class ContestOutcome(models.TextChoices):
+    UPHELD = "upheld", _("the unit keeps answering")
+    MOVED = "moved", _("another unit answers")
+
+
+class CaseState(models.TextChoices):
+    OPENED = "opened", _("opened")
+    NOTIFIED = "notified", _("explanation awaited")
+    EXPLAINED = "explained", _("explained")
+    REVIEW = "review", _("under review")
+    RULED = "ruled", _("ruled; appeal possible")
+    APPEALED = "appealed", _("under appeal")
+    CLOSED = "closed", _("closed")
+
+
+class Outcome(models.TextChoices):
+    ACCOUNTABLE = "accountable", _("accountable")
+    NOT_ACCOUNTABLE = "not_accountable", _("not accountable")
+    REFERRED_COURT = "referred_court", _("referred to the court")
+    REFERRED_DISCIPLINE = "referred_discipline", _("referred to discipline")
+    WITHDRAWN = "withdrawn", _("case withdrawn")

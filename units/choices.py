@@ -124,3 +124,74 @@ class DefectKind(models.TextChoices):
 class MachineChannel(models.TextChoices):
     EMAIL = "email", _("e-mail")
     WEBHOOK = "webhook", _("machine (webhook)")
+
+
+class BoundaryLevel(models.TextChoices):
+    """Administrative units whose outline is kept, dated."""
+
+    PROVINCE = "province", _("province")
+    DISTRICT = "district", _("district")
+    COMMUNE = "commune", _("commune")
+
+
+class RegisterLayer(models.TextChoices):
+    """What a change of the register is about; a file holds one of these."""
+
+    SECTOR = "sector", _("sectors")
+    BORDER_SECTION = "border_section", _("lines of border sections")
+    PROVINCE = "province", _("outlines of provinces")
+    DISTRICT = "district", _("outlines of districts")
+    COMMUNE = "commune", _("outlines of communes")
+    UNRESOLVED = "unresolved", _("unresolved areas")
+
+
+class ChangeState(models.TextChoices):
+    """Life of a proposed change: a file is read first, a draft is tried, then applied or abandoned."""
+
+    READING = "reading", _("the file is being read")
+    UNREADABLE = "unreadable", _("the file could not be read")
+    DRAFT = "draft", _("proposed")
+    APPLIED = "applied", _("applied")
+    ABANDONED = "abandoned", _("abandoned")
+
+
+class Verdict(models.TextChoices):
+    """What a proposed row would do to the register."""
+
+    ADDED = "added", _("added")
+    CHANGED = "changed", _("changed")
+    UNCHANGED = "unchanged", _("unchanged")
+    ENDED = "ended", _("ended")
+    REFUSED = "refused", _("refused")
+
+
+class PatrolState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    UNDER_WAY = "under_way", _("under way")
+    FINISHED = "finished", _("finished")
+    CANCELLED = "cancelled", _("called off")
+    MISSED = "missed", _("did not set out")
+
+
+class Joint(models.TextChoices):
+    """With whom a patrol goes."""
+
+    ALONE = "alone", _("the unit alone")
+    OWN_FORCES = "own_forces", _("with other forces of our side")
+    NEIGHBOUR = "neighbour", _("jointly with the neighbour's forces")
+
+
+class TrackSource(models.TextChoices):
+    GPX = "gpx", _("GPX file of a device")
+    GEOJSON = "geojson", _("GeoJSON file")
+    CSV = "csv", _("table of positions (CSV)")
+    DRAWN = "drawn", _("drawn by hand on the map")
+
+
+class MarkerFinding(models.TextChoices):
+    """What a patrol found at a border marker."""
+
+    INTACT = "intact", _("intact")
+    DAMAGED = "damaged", _("damaged")
+    MOVED = "moved", _("moved")
+    MISSING = "missing", _("missing")

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from units import views
+from units.views import tree
 
 app_name = "units"
 urlpatterns = [
-    path("", views.unit_list, name="list"),
-    path("<slug:code>/", views.unit_detail, name="detail"),
+    path("", tree.unit_list, name="list"),
+    path("<slug:code>/", tree.unit_detail, name="detail"),
 ]

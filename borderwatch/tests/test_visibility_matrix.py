@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -20,61 +21,30 @@ from knox.models import AuthToken
 from PIL import Image
 
 from borderwatch import outbox
-from borderwatch.models import AuditEntry, Delivery
+from borderwatch.models import AuditEntry, Delivery, Job
+from borderwatch.tests.matrix import (
+    AREAS,
+    EVERYBODY,
+    FILERS,
+    METHODS,
+    SEES,
+    SIGNED_IN,
+    Row,
+    api,
+    as_token,
+    everybody,
+    only,
+    page,
+    seen,
+)
 from incidents import photos
 from incidents.actions import file_incident
 from incidents.models import Acknowledgement, Duty, Incident
 
-SIGNED_IN = (
-    "district", "province", "province2", "head", "former_head", "moi", "mfaic", "ssba", "auditor", "admin", "keeper",
-    "outsider",
-)  # fmt: skip
-# A disabled account's session is nobody's; a machine's token opens the API and no page.
-NOBODY = ("anonymous", "disabled")
-EVERYBODY = (*NOBODY, *SIGNED_IN, "token")
-METHODS = ("get", "post", "put", "patch", "delete")
-
-FILERS = {"district", "province", "province2", "head"}
-SEES = {
-    "told": {"district", "province", "head", "moi", "mfaic", "ssba", "auditor", "keeper"},
-    "quiet": {"district", "province", "head", "moi", "auditor", "keeper"},
-}
-Expected = dict[str, int]
-
-
-def page(status: int = 200, **differing: int) -> Expected:
-    """A page for everybody who has signed in; others are sent to sign in."""
-    return {**dict.fromkeys(EVERYBODY, 302), **dict.fromkeys(SIGNED_IN, status), **differing}
-
-
-def api(status: int = 200, **differing: int) -> Expected:
-    """A machine's address; `token` is a token of `mfaic`."""
-    return {**page(status), **dict.fromkeys(NOBODY, 401), "token": status, **differing}
-
-
-def everybody(status: int) -> Expected:
-    """The same for all, signed in or not."""
-    return dict.fromkeys(EVERYBODY, status)
-
-
-def seen(which: str, status: int = 200, blind: int = 404, **differing: int) -> Expected:
-    """`status` for those who see the incident, 404 for the others."""
-    return {**page(blind), **dict.fromkeys(SEES[which], status), **differing}
-
-
-def only(allowed: set[str], status: int = 200, others: int = 403) -> Expected:
-    """`status` for some, a refusal for the others."""
-    return {**page(others), **dict.fromkeys(allowed, status)}
-
-
-def as_token(expected: Expected) -> Expected:
-    """The API's row from a page's: nobody gets 401, the token what its owner gets."""
-    return {**expected, **dict.fromkeys(NOBODY, 401), "token": expected["mfaic"]}
-
-
 # (address, method) → for each variant its arguments and what everybody gets. `ref` stands for the incident.
-Row = list[tuple[str, Expected]]
 ROWS: dict[tuple[str, str], Row] = {
+    # Seen by whoever asked for the computation.
+    ("job", "get"): [("", only({"keeper"}, 200, 404))],
     ("home", "get"): [("", page())],
     ("incidents:list", "get"): [("", page())],
     ("incidents:new", "get"): [("", only(FILERS))],
@@ -126,12 +96,16 @@ ROWS: dict[tuple[str, str], Row] = {
     ("metrics", "get"): [("", everybody(200))],
     ("set_language", "post"): [("", everybody(302))],
 }
+MODULES = [import_module(area) for area in AREAS]
+for _module in MODULES:
+    assert not set(_module.ROWS) & set(ROWS), _module
+    ROWS.update(_module.ROWS)
 # Addresses of other people's packages, checked as a whole below.
 FOREIGN = ("accounts/", "admin/")
 
 
 @pytest.fixture
-def scene(file, district, world, report, province):
+def scene(file, district, world, report, province, keeper, request):
     """Both incidents with photo, conflicting copy and notices, and a dead letter."""
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), "green").save(picture, "JPEG")
@@ -148,18 +122,26 @@ def scene(file, district, world, report, province):
     outbox.beat("sweeper")
     dead = Delivery.objects.filter(key=quiet.ref, channel="email").first()
     Delivery.objects.filter(pk=dead.pk).update(state="dead", done_at=timezone.now())
-    return {
+    scene = {
         "told": told,
         "quiet": quiet,
         "sha256": photo.sha256,
         "dead": dead,
         "notice": Delivery.objects.get(key=quiet.ref, user=province, topic="incident_filed"),
         "duty": Duty.objects.get(unit__code="mfaic"),
+        "job": Job.objects.create(kind="test", asked_by=keeper, created_at=timezone.now()),
     }
+    for module in MODULES:
+        if prepare := getattr(module, "prepare", None):
+            prepare(scene, request)
+    return scene
 
 
 def arguments(name: str, variant: str, scene: dict[str, Any]) -> list[Any]:
     """What the address of a row needs."""
+    for module in MODULES:
+        if name in getattr(module, "ARGUMENTS", {}):
+            return module.ARGUMENTS[name](scene, variant)
     ref = scene[variant].ref if variant in SEES else ""
     return {
         "incidents:photo": lambda: [ref, scene["sha256"]],
@@ -170,11 +152,15 @@ def arguments(name: str, variant: str, scene: dict[str, Any]) -> list[Any]:
         "layer": lambda: [variant],
         "notice": lambda: [scene["notice"].pk],
         "replay": lambda: [scene["dead"].pk],
+        "job": lambda: [scene["job"].pk],
     }.get(name, lambda: [ref] if ref else [])()
 
 
 def sent(name: str, method: str) -> dict[str, Any]:
     """What is sent along: nothing, or the least that shows who may."""
+    for module in MODULES:
+        if name in getattr(module, "SENT", {}):
+            return module.SENT[name]()
     if name == "api:incidents" and method == "post":
         body = {
             "category": "smuggling", "type": "fuel", "impact": "low", "text": "Fuel", "lon": 107.42, "lat": 13.786,

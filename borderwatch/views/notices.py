@@ -20,7 +20,13 @@ from borderwatch.models import Delivery
 from borderwatch.views import SignedIn
 
 # Where a notice about a kind of object leads; apps' own pages, by name.
-PAGES = {"incident": "incidents:detail", "unit": "units:detail"}
+PAGES = {
+    "incident": "incidents:detail",
+    "unit": "units:detail",
+    "case": "cases:detail",
+    "patrol": "patrols:detail",
+    "ground": "patrols:ground",
+}
 
 
 @dataclass(frozen=True)

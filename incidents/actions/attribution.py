@@ -12,11 +12,11 @@ from incidents import notices
 from incidents.attribution import Finding
 from incidents.choices import Confidence, Rule
 from incidents.models import Attribution, Incident
-from incidents.recipients import Book, person
 from units import policy
 from units.actions import raise_register_defect
 from units.choices import INSTITUTIONS, DefectKind
 from units.models import CommandTenure, Sector, Unit, User
+from units.recipients import Book, person
 
 
 def freeze(incident: Incident, finding: Finding, *, at: datetime) -> Attribution:

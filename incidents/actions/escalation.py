@@ -13,9 +13,9 @@ from borderwatch.outbox import Notice
 from incidents import notices, policies, workflow
 from incidents.choices import Answer, DutyState
 from incidents.models import Acknowledgement, Duty, Escalation, EscalationPolicy, Incident
-from incidents.recipients import Book, person
 from units import policy as permissions
 from units.models import Unit, User
+from units.recipients import Book, person
 
 
 def start_automatic(incident: Incident) -> list[Escalation]:

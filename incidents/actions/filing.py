@@ -18,11 +18,11 @@ from incidents.actions.attribution import freeze, report_defects
 from incidents.actions.escalation import start_automatic
 from incidents.choices import DEFAULT_ACCURACY_M, CoordinateSource, Status
 from incidents.models import Attribution, ConflictingCopy, Evidence, Incident, StagedPhoto
-from incidents.recipients import Book
 from incidents.reports import Report, fingerprint
 from units import policy
 from units.choices import UnitKind
 from units.models import Province, Unit, User
+from units.recipients import Book
 
 if TYPE_CHECKING:
     from incidents.photos import Photo

@@ -1,5 +1,13 @@
 """Incidents: what happened, who answers, who is told, what they answer."""
 
+from incidents.models.accountability import (
+    AccountabilityCase,
+    AccountabilityPolicy,
+    Attachment,
+    CaseStep,
+    Contest,
+    Statement,
+)
 from incidents.models.attribution import Attribution
 from incidents.models.escalation import (
     Acknowledgement,
@@ -13,9 +21,14 @@ from incidents.models.evidence import Evidence, StagedPhoto
 from incidents.models.incidents import ConflictingCopy, Incident, ReferenceCounter
 
 __all__ = (
+    "AccountabilityCase",
+    "AccountabilityPolicy",
     "Acknowledgement",
+    "Attachment",
     "Attribution",
+    "CaseStep",
     "ConflictingCopy",
+    "Contest",
     "Duty",
     "Escalation",
     "EscalationPolicy",
@@ -25,4 +38,5 @@ __all__ = (
     "PolicyStep",
     "ReferenceCounter",
     "StagedPhoto",
+    "Statement",
 )

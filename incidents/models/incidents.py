@@ -19,11 +19,12 @@ from incidents.choices import (
     CoordinateSource,
     Impact,
     Side,
+    Source,
     Status,
     TimePrecision,
 )
 from incidents.querysets import IncidentQuerySet
-from units.models import Audited, BorderMarker, District, Province, Unit, User
+from units.models import Audited, BorderMarker, District, Observation, Province, Unit, User
 
 
 class ReferenceCounter(models.Model):
@@ -86,6 +87,14 @@ class Incident(Audited):
     filed_at = models.DateTimeField(_("filed at (device)"), null=True)
     received_at = models.DateTimeField(_("received at (server)"))
 
+    # How the event came to be known; "" when the reporter did not say.
+    source = models.CharField(_("how it became known"), max_length=20, choices=Source.choices, blank=True)
+    # A report about the reporter's own chain of command: it goes to the level above and stays unseen by the unit.
+    exceptional = models.BooleanField(_("about the reporter's own chain"), default=False)
+    observation = models.OneToOneField(
+        Observation, models.PROTECT, null=True, related_name="incident", verbose_name=_("observation of a patrol")
+    )
+
     filed_by = models.ForeignKey(User, models.PROTECT, related_name="filed", verbose_name=_("filed by"))
     filed_for = models.ForeignKey(Unit, models.PROTECT, related_name="filed", verbose_name=_("filed for"))
 
@@ -96,7 +105,8 @@ class Incident(Audited):
     head_name = models.CharField(_("head at that time"), max_length=200, blank=True)
     contested = models.BooleanField(_("contested"), default=False)
     # Every unit to which this incident belongs: filed for, attributed to (ever, and contested candidates),
-    # escalated to. Written by verbs only; `visible_to` is an overlap with it.
+    # escalated to. Written by verbs only; `visible_to` is an overlap with it. A negative number is a person's own
+    # key with a minus: the filer of an exceptional report, whose unit must not see it.
     audience = ArrayField(models.BigIntegerField(), verbose_name=_("audience"), default=list)
 
     objects: ClassVar[models.Manager["Incident"]] = IncidentQuerySet.as_manager()

@@ -1,19 +1,23 @@
-"""The ground: what exists, who commands it, who the people are."""
+"""The ground: what exists, who commands it, who the people are, and who has walked it."""
 
 from units.models.base import Audited, Dated, DatedQuerySet, Named
+from units.models.changes import ProposedRow, RegisterChange
 from units.models.command import (
     CommandTenure,
     Endpoint,
+    Leave,
     RegisterDefect,
     Sector,
     Unit,
     UnitGroupPermission,
     UnitUserPermission,
 )
+from units.models.patrols import METRIC, Effort, Observation, Patch, Patrol, PatrolTarget, Track
 from units.models.people import Posting, UnitRole, User
 from units.models.territory import (
     BorderMarker,
     BorderSection,
+    Boundary,
     Commune,
     District,
     Province,
@@ -21,20 +25,31 @@ from units.models.territory import (
 )
 
 __all__ = (
+    "METRIC",
     "Audited",
     "BorderMarker",
     "BorderSection",
+    "Boundary",
     "CommandTenure",
     "Commune",
     "Dated",
     "DatedQuerySet",
     "District",
+    "Effort",
     "Endpoint",
+    "Leave",
     "Named",
+    "Observation",
+    "Patch",
+    "Patrol",
+    "PatrolTarget",
     "Posting",
+    "ProposedRow",
     "Province",
+    "RegisterChange",
     "RegisterDefect",
     "Sector",
+    "Track",
     "Unit",
     "UnitGroupPermission",
     "UnitRole",

@@ -100,6 +100,8 @@ class Sector(Dated, Audited):
     code = models.CharField(_("code"), max_length=40)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="sectors", verbose_name=_("unit"))
     area = gis.MultiPolygonField(_("area"))
+    # The stretch of the border the sector runs along, approximate; coverage by patrols is measured on it.
+    border = gis.MultiLineStringField(_("border line"), null=True, blank=True)
     illustrative = models.BooleanField(_("made up for the demo"), default=False)
     legal_reference = models.CharField(_("legal reference"), max_length=200, blank=True)
     source = models.CharField(_("source"), max_length=300, blank=True)
@@ -163,6 +165,54 @@ class CommandTenure(Dated, Audited):
 
     def __str__(self) -> str:
         return f"{self.get_rank_display()} {self.head_name}"
+
+
+class Leave(Dated, Audited):
+    """A head away for a time: another person is acting head meanwhile, then the head again answers.
+
+    The tenures themselves carry who answered when; this row says why there are three of them.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="leaves", verbose_name=_("unit"))
+    tenure = models.ForeignKey(
+        CommandTenure, models.PROTECT, related_name="leaves", verbose_name=_("tenure before the leave")
+    )
+    acting = models.OneToOneField(
+        CommandTenure, models.PROTECT, related_name="acting_for", verbose_name=_("tenure of the acting head")
+    )
+    resumed = models.OneToOneField(
+        CommandTenure,
+        models.PROTECT,
+        null=True,
+        related_name="resumed_after",
+        verbose_name=_("tenure after the leave"),
+    )
+    posting = models.ForeignKey(
+        "units.Posting", models.PROTECT, null=True, related_name="+", verbose_name=_("posting of the acting head")
+    )
+    reason = models.CharField(_("order or reason"), max_length=300)
+    granted_by = models.ForeignKey(
+        "units.User", models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    granted_at = models.DateTimeField(_("entered at"))
+
+    objects: ClassVar[models.Manager["Leave"]] = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("leave of a head")
+        verbose_name_plural = _("leaves of heads")
+        default_permissions = ()
+        ordering = ("unit", "-period")
+        constraints = (
+            ExclusionConstraint(
+                name="a_unit_has_one_leave_at_a_time",
+                expressions=(("unit", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)),
+            ),
+            models.CheckConstraint(condition=Q(period__isempty=False), name="a_leave_lasts_some_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tenure} → {self.acting}"
 
 
 class Endpoint(Audited):

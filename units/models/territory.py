@@ -6,12 +6,14 @@ Administrative units change by sub-decree, so each carries its validity; old inc
 from typing import Any, ClassVar
 
 from django.contrib.gis.db import models as gis
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from units.choices import (
+    BoundaryLevel,
     CommuneKind,
     DemarcationState,
     DistrictKind,
@@ -114,6 +116,8 @@ class BorderSection(Named, Audited):
     province = models.ForeignKey(Province, models.PROTECT, related_name="border_sections", verbose_name=_("province"))
     demarcation_state = models.CharField(_("state of demarcation"), max_length=30, choices=DemarcationState.choices)
     length_km = models.FloatField(_("length in km"), null=True, blank=True)
+    # Approximate, as stated by its source; no claim. Sectors take the stretch they answer for from it.
+    line = gis.MultiLineStringField(_("line"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=300, blank=True)
     note_en = models.TextField(_("note"), blank=True)
 
@@ -164,7 +168,7 @@ class UnresolvedAreaQuerySet(DatedQuerySet["UnresolvedArea"]):
 class UnresolvedArea(Named, Dated, Audited):
     """An area on which the two sides have not agreed. Approximate, restricted, no claim."""
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(_("code"), max_length=40)
     neighbour = models.CharField(_("neighbour"), max_length=2, choices=Neighbour.choices)
     term = models.CharField(_("term"), max_length=30, choices=DemarcationState.choices)
     districts = models.ManyToManyField(District, related_name="unresolved_areas", verbose_name=_("districts"))
@@ -179,5 +183,43 @@ class UnresolvedArea(Named, Dated, Audited):
         verbose_name_plural = _("unresolved areas")
         ordering = (F("code").asc(),)
         constraints = (
+            ExclusionConstraint(
+                name="an_unresolved_area_has_one_shape_at_a_time",
+                expressions=(("code", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)),
+            ),
             models.CheckConstraint(condition=Q(area__isvalid=True), name="an_unresolved_area_is_a_valid_shape"),
+            models.CheckConstraint(condition=Q(period__isempty=False), name="an_unresolved_area_lasts_some_time"),
         )
+
+
+class Boundary(Dated, Audited):
+    """The outline of a province, district or commune while it held; the units themselves keep codes and names."""
+
+    level = models.CharField(_("level"), max_length=10, choices=BoundaryLevel.choices)
+    code = models.CharField(_("NCDD code"), max_length=6)
+    area = gis.MultiPolygonField(_("area"))
+    source = models.CharField(_("source"), max_length=300, blank=True)
+    legal_reference = models.CharField(_("legal reference"), max_length=200, blank=True)
+
+    objects: ClassVar[models.Manager["Boundary"]] = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outline")
+        verbose_name_plural = _("outlines")
+        default_permissions = ()
+        ordering = ("level", "code", "id")
+        constraints = (
+            ExclusionConstraint(
+                name="an_administrative_unit_has_one_outline_at_a_time",
+                expressions=(
+                    ("level", RangeOperators.EQUAL),
+                    ("code", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ),
+            ),
+            models.CheckConstraint(condition=Q(area__isvalid=True), name="an_outline_is_a_valid_shape"),
+            models.CheckConstraint(condition=Q(period__isempty=False), name="an_outline_lasts_some_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_level_display()} {self.code}"

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from borderwatch import outbox
+from borderwatch import jobs, outbox
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
                 counts = outbox.sweep()
                 if any(counts.values()):
                     log.info("sweeper.round", **counts)
+                jobs.sweep()
             except DatabaseError as error:
                 # The database is away: say so, drop the dead connection, come back.
                 log.error("sweeper.database_away", error=str(error).strip())
