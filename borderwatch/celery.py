@@ -16,4 +16,6 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "borderwatch.tasks.heartbeat", "schedule": 30.0, "options": {"expires": 25}},
     "forget staged photos": {"task": "incidents.tasks.forget_staged_photos", "schedule": 3600.0},
     "prove that postings and groups agree": {"task": "units.tasks.check_postings", "schedule": 900.0},
+    "watch over patrols and unseen ground": {"task": "units.tasks.watch_patrols", "schedule": 900.0},
+    "watch over accountability cases": {"task": "incidents.tasks.watch_cases", "schedule": 900.0},
 }

@@ -52,7 +52,7 @@ class Layer:
 
     name: str
     label: str | Promise
-    kind: str  # "point" or "area"
+    kind: str  # "point", "line" or "area"
     rows: Callable[[Any, QueryDict], Any]
     properties: Callable[[], Mapping[str, Any]]
     geometry: str = "point"

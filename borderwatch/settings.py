@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "borderwatch.middleware.language_of_person",
+    "units.remembered.while_reading",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -285,7 +286,12 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Border incidents, who answers for them, and what ministries owe. Times are RFC 3339 in UTC.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {},
+    # Lists of choices that share a member's name, such as "state", are told apart by their own.
+    "ENUM_NAME_OVERRIDES": {
+        "DutyStateEnum": "incidents.choices.DutyState",
+        "CaseStateEnum": "incidents.choices.CaseState",
+        "PatrolStateEnum": "units.choices.PatrolState",
+    },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token", "TOKEN_LIMIT_PER_USER": 20}
 
@@ -328,4 +334,4 @@ SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",  # the guardian backend is not installed on purpose: policy.py resolves unit ids itself
     "security.W008",  # SECURE_SSL_REDIRECT: see above
 ]
-SILENCED_SYSTEM_CHECKS += ["gis.W001"]  # no reference system or file from outside reaches GDAL here
+SILENCED_SYSTEM_CHECKS += ["gis.W001"]  # GDAL meets files from outside in a bare process only: units/importing/child.py

@@ -34,6 +34,8 @@ urlpatterns = [
     # Machines
     path("api/v1/", include("incidents.api")),
     path("api/v1/", include("incidents.cases_api")),
+    path("api/v1/", include("units.register_api")),
+    path("api/v1/", include("units.coverage_api")),
     path("api/v1/", include("units.api")),
     path("api/", include("borderwatch.views.machines")),
     path("healthz", healthz, name="healthz"),

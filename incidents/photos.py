@@ -8,7 +8,18 @@ from borderwatch.photos import ENDINGS, Photo, SomeRefused, display_path, forget
 from incidents.models import StagedPhoto
 from units.models import User
 
-__all__ = ("ENDINGS", "Photo", "SomeRefused", "display_path", "forget", "original_path", "read", "stage", "staged", "take")
+__all__ = (
+    "ENDINGS",
+    "Photo",
+    "SomeRefused",
+    "display_path",
+    "forget",
+    "original_path",
+    "read",
+    "stage",
+    "staged",
+    "take",
+)
 
 
 def stage(*, actor: User, client_key: uuid.UUID, photos: Sequence[Photo]) -> None:

@@ -146,7 +146,7 @@ def test_with_a_full_disk_the_text_is_filed_without_the_photo(district: Any, mon
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("incidents.photos.os.fsync", full)
+    monkeypatch.setattr("borderwatch.sealed.os.fsync", full)
     client, data = browser(district), typed()
     page = client.post(NEW, data | {"photos": [upload(picture())]}).content.decode()
     assert "can be filed now without it" in page

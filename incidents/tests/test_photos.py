@@ -87,7 +87,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(monkeypatch: pytest.Monke
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("incidents.photos.os.fsync", full)
+    monkeypatch.setattr("borderwatch.sealed.os.fsync", full)
     with pytest.raises(ValidationError) as caught:
         photos.read(upload(picture()))
     assert caught.value.code == "storage"
