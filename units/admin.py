@@ -35,8 +35,9 @@ class AdministrativeUnitAdmin(ReferenceAdmin):
 
 @admin.register(BorderSection)
 class BorderSectionAdmin(ReferenceAdmin):
-    """Sections of the border and how far they are demarcated."""
+    """Sections of the border and how far they are demarcated. Their lines come with the reference files only."""
 
+    exclude = ("line",)
     list_display = ("code", "neighbour", "demarcation_state")
 
 

@@ -24,6 +24,13 @@ def person(request: HttpRequest) -> dict[str, Any]:
         "postings": postings,
         "may_file": SimpleLazyObject(lambda: opens(policy.FILE)),
         "may_review": SimpleLazyObject(lambda: opens(policy.REVIEW)),
+        "may_see_cases": SimpleLazyObject(
+            lambda: opens(policy.REVIEW) or opens(policy.ANSWER) or any(role == Role.AUDITOR for role, _u in postings)
+        ),
+        "may_see_patrols": SimpleLazyObject(
+            lambda: opens(policy.PATROLS) or opens(policy.REGISTER) or any(role == Role.AUDITOR for role, _u in postings)
+        ),
+        "keeps_register": SimpleLazyObject(lambda: opens(policy.REGISTER)),
         "is_auditor": SimpleLazyObject(lambda: any(role == Role.AUDITOR for role, _unit in postings)),
         "unread": SimpleLazyObject(lambda: Delivery.objects.inbox(user).filter(opened_at__isnull=True).count()),
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from borderwatch import clock
 from units.choices import INSTITUTIONS, Role
+from units.remembered import once
 
 if TYPE_CHECKING:
     from units.models import Unit
@@ -41,17 +42,37 @@ ROLES: dict[str, frozenset[str]] = {
     Role.AUDITOR: frozenset({VIEW}),
 }
 
+# Roles that look over other bodies or read the whole record; a province cannot give them at its own units.
+ROLES_OF_INSTITUTIONS = frozenset({Role.OFFICIAL, Role.DEPUTY, Role.PRINCIPAL, Role.AUDITOR})
+
 # Each verb asks for one codename on the unit it concerns (docs/permissions.md says it in words).
 VERBS: dict[str, str] = {
     "file_incident": FILE,
     "verify_incident": ESCALATE,
     "escalate": ESCALATE,
     "close_incident": ESCALATE,
+    "close_incident_from_above": REVIEW,
     "reopen_incident": ESCALATE,
     "settle_conflicting_copy": ESCALATE,
     "reattribute": REVIEW,
+    "contest_attribution": ANSWER,
+    "state_in_contest": ANSWER,
+    "withdraw_contest": ANSWER,
+    "rule_contest": REVIEW,
+    "open_case": REVIEW,
+    "notify_head": REVIEW,
+    "explain": ANSWER,
+    "take_to_review": REVIEW,
+    "rule_case": REVIEW,
+    "appeal": ANSWER,
+    "decide_appeal": REVIEW,
+    "close_case": REVIEW,
+    "withdraw_case": REVIEW,
     "acknowledge": REVIEW,
     "manage_register": REGISTER,
+    "manage_patrols": PATROLS,
+    # Asked for on the unit above: nobody sets his own target. The register's keeper there may do so too.
+    "set_target": PATROLS,
 }
 
 
@@ -60,22 +81,39 @@ def unit_ids(user: Any, codename: str) -> frozenset[int]:
 
     Raises ValueError for a codename outside the allow-list.
     """
-    from units.models import Posting, UnitGroupPermission, UnitUserPermission, User
-
     if codename not in CODENAMES:
         raise ValueError(f"{codename} is not on the allow-list")
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return frozenset()
+    return once(("unit_ids", user.pk, codename), lambda: _granted(user, codename))
+
+
+def _granted(user: Any, codename: str) -> frozenset[int]:
+    granted, own = _grants(user)
+    of_groups = granted.filter(permission__codename=codename).values_list("content_object_id", flat=True)
+    of_person = own.filter(permission__codename=codename).values_list("content_object_id", flat=True)
+    return frozenset(of_groups.order_by().union(of_person.order_by()))
+
+
+def held_on(user: Any, unit_id: int) -> frozenset[str]:
+    """The codenames an active person holds on one unit now; one query. Anonymous and disabled: none."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return frozenset()
+    granted, own = _grants(user)
+    of_groups = granted.filter(content_object=unit_id).values_list("permission__codename", flat=True)
+    of_person = own.filter(content_object=unit_id).values_list("permission__codename", flat=True)
+    return frozenset(of_groups.order_by().union(of_person.order_by())) & CODENAMES
+
+
+def _grants(user: Any) -> tuple[Any, Any]:
+    """The rows that give a person something today: through a posting's group, and his own."""
+    from units.models import Posting, UnitGroupPermission, UnitUserPermission, User
+
     # Both must hold: the posting in force today, and the membership that the verbs keep in step with it.
     posted = Posting.objects.filter(user=user, period__contains=clock.sql_now()).values("unit_role__group")
     member = User.groups.through.objects.filter(user_id=user.pk).values("group")
-    granted = UnitGroupPermission.objects.filter(
-        permission__codename=codename, group__in=posted, group_id__in=member
-    ).values_list("content_object_id", flat=True)
-    own = UnitUserPermission.objects.filter(permission__codename=codename, user=user).values_list(
-        "content_object_id", flat=True
-    )
-    return frozenset(granted.order_by().union(own.order_by()))
+    granted = UnitGroupPermission.objects.filter(group__in=posted, group_id__in=member)
+    return granted, UnitUserPermission.objects.filter(user=user)
 
 
 def may(user: Any, verb: str, unit_id_list: Iterable[int | None]) -> bool:
@@ -86,21 +124,33 @@ def may(user: Any, verb: str, unit_id_list: Iterable[int | None]) -> bool:
 def demand(user: Any, verb: str, unit_id_list: Iterable[int | None]) -> None:
     """Raise PermissionDenied, saying what is missing and who can give it, unless the person may do the verb."""
     if not may(user, verb, unit_id_list):
-        raise PermissionDenied(
-            _("Your posting does not allow this here. Your province's register keeper can change postings.")
-        )
+        raise PermissionDenied(nothing_here())
+
+
+def nothing_here() -> str:
+    """What is missing when a posting does not allow something, and who can give it."""
+    return _("Your posting does not allow this here. Your province's register keeper can change postings.")
 
 
 def roles_of(user: Any) -> list[tuple[str, "Unit"]]:
     """The person's postings of today as (role, unit), widest grants first."""
-    from units.models import Posting
-
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return []
+    return list(once(("roles_of", user.pk), lambda: _roles(user)))
+
+
+def _roles(user: Any) -> list[tuple[str, "Unit"]]:
+    from units.models import Posting
+
     rows = Posting.objects.filter(user=user, period__contains=clock.sql_now()).select_related(
         "unit_role__unit__province", "unit_role__unit__district"
     )
     return [(row.unit_role.role, row.unit_role.unit) for row in rows]
+
+
+def role_fits(role: str, kind: str) -> bool:
+    """Whether a role can be held at a unit of that kind."""
+    return role not in ROLES_OF_INSTITUTIONS or kind in INSTITUTIONS
 
 
 def is_auditor(user: Any) -> bool:
@@ -118,9 +168,18 @@ def visible_units(units: Any, user: Any) -> Any:
         return units.none()
     if _serves_institution(ids):
         return units.all()
-    paths = units.model.objects.with_tree_fields().filter(pk__in=ids)
-    above = {pk for unit in paths for pk in unit.tree_path}
-    return units.filter(Q(pk__in=ids | above) | Q(kind__in=INSTITUTIONS) | Q(province_id__in=_provinces(ids)))
+    return units.filter(Q(pk__in=ids | _above(ids)) | Q(kind__in=INSTITUTIONS) | Q(province_id__in=_provinces(ids)))
+
+
+def _above(ids: frozenset[int]) -> frozenset[int]:
+    """The units over these ones, and they themselves."""
+    from units.models import Unit
+
+    def ask() -> frozenset[int]:
+        paths: Any = Unit.objects.with_tree_fields().filter(pk__in=ids)  # type: ignore[attr-defined]
+        return frozenset(pk for unit in paths for pk in unit.tree_path)
+
+    return once(("above", ids), ask)
 
 
 def visible_sectors(sectors: Any, user: Any) -> Any:
@@ -134,28 +193,35 @@ def visible_sectors(sectors: Any, user: Any) -> Any:
     return sectors.filter(Q(unit_id__in=ids) | Q(unit__province_id__in=_provinces(ids)))
 
 
-def _provinces(ids: Iterable[int]) -> set[int]:
+def _provinces(ids: frozenset[int]) -> frozenset[int]:
     from units.models import Unit
 
-    return set(Unit.objects.filter(pk__in=list(ids), province__isnull=False).values_list("province_id", flat=True))
+    rows = Unit.objects.filter(pk__in=ids, province__isnull=False).values_list("province_id", flat=True)
+    return once(("provinces", ids), lambda: frozenset(pk for pk in rows if pk))
 
 
 def visible_unresolved_areas(areas: Any, user: Any) -> Any:
-    """Restricted: deciders of the province, and institutions; nobody else."""
-    from units.models import Unit
+    """Restricted: deciders of the province, institutions, and who leads the patrols of a unit charged with the area."""
+    from units.models import PatrolTarget, Unit
 
     ids = unit_ids(user, ESCALATE) | unit_ids(user, REVIEW) | unit_ids(user, REGISTER)
-    if not ids:
+    patrolling = unit_ids(user, PATROLS)
+    if not ids and not patrolling:
         return areas.none()
     if _serves_institution(ids):
         return areas.all()
+    charged = PatrolTarget.objects.filter(unit_id__in=patrolling, period__contains=clock.sql_now()).exclude(
+        area_code=""
+    )
     provinces = Unit.objects.filter(pk__in=ids).exclude(province=None).values("province_id")
-    return areas.filter(pk__in=areas.model.objects.filter(districts__province_id__in=provinces).values("pk")).order_by(
+    decided = areas.model.objects.filter(districts__province_id__in=provinces).values("pk")
+    return areas.filter(Q(pk__in=decided) | Q(code__in=charged.order_by().values("area_code"))).order_by(
         F("code").asc()
     )
 
 
-def _serves_institution(ids: Iterable[int]) -> bool:
+def _serves_institution(ids: frozenset[int]) -> bool:
     from units.models import Unit
 
-    return Unit.objects.filter(pk__in=list(ids), kind__in=INSTITUTIONS).exists()
+    rows = Unit.objects.filter(pk__in=ids, kind__in=INSTITUTIONS)
+    return once(("institution", ids), rows.exists)

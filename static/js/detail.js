@@ -18,7 +18,8 @@ if (place) {
     const zoom = point ? Math.min(13.5, Math.log2((76000 * 140) / point.around_m)) : undefined;
     const map = await createMap(place, {
       ...(point ? { center: [point.lon, point.lat], zoom, point } : {}),
-      layers: ["sectors"],
+      // A record of another time shows the sectors of that time.
+      layers: [{ name: "sectors", query: data.at ? String(new URLSearchParams({ at: data.at })) : "" }],
       small: true,
     });
     if (map && data.box) map.map.fitBounds(data.box, { padding: 16, animate: false });

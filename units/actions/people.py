@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock
 from units import policy
-from units.actions.keeper import demand_keeper
+from units.actions.keeper import demand_end, demand_keeper, demand_period, demand_reason, lock_tree
 from units.choices import Rank, Role
 from units.models import (
     Posting,
@@ -28,8 +28,9 @@ def role_at(unit: Unit, role: Role | str) -> UnitRole:
     found = UnitRole.objects.filter(unit=unit, role=role).select_related("group").first()
     if found:
         return found
+    lock_tree()
     group, _made = Group.objects.get_or_create(name=f"{unit.code}:{role}")
-    unit_role = UnitRole.objects.create(unit=unit, role=role, group=group)
+    unit_role, _made = UnitRole.objects.get_or_create(unit=unit, role=role, defaults={"group": group})
     below = unit.descendants(include_self=True).values_list("pk", flat=True)
     grant(unit_role, list(below))
     return unit_role
@@ -65,9 +66,18 @@ def post_person(
 ) -> Posting:
     """Give a person a role at a unit from `since` up to (not including) `until`.
 
-    Raises ValidationError when he already holds that role there in that time.
+    Nobody posts himself, and roles of institutions are held at institutions (policy.ROLES_OF_INSTITUTIONS). Raises
+    ValidationError for these, for an account out of use, and when he already holds that role there in that time.
     """
     demand_keeper(actor, unit.pk)
+    demand_reason(actor, reason)
+    demand_period(since, until)
+    if actor == user:
+        raise ValidationError({"person": _("Nobody posts himself. Another register keeper does that.")})
+    if actor is not None and not user.is_active:
+        raise ValidationError({"person": _("This account is not in use any more.")})
+    if not policy.role_fits(role, unit.kind):
+        raise ValidationError({"role": _("This role is held at ministries and secretariats of state only.")})
     unit_role = role_at(unit, role)
     posting = Posting(user=user, unit_role=unit_role, period=(since, until), reason=reason)
     try:
@@ -94,11 +104,13 @@ def post_person(
 @transaction.atomic
 def end_posting(*, actor: User | None, posting: Posting, at: datetime, reason: str) -> Posting:
     """End a posting at a moment; from then on it gives nothing."""
-    posting = Posting.objects.select_for_update().get(pk=posting.pk)
+    posting = (
+        Posting.objects.select_for_update(of=("self",)).select_related("user", "unit_role__unit").get(pk=posting.pk)
+    )
     demand_keeper(actor, posting.unit_role.unit_id)
+    demand_reason(actor, reason)
+    demand_end(posting, at, _("A posting cannot end before it began."), _("This posting ended before that moment."))
     before = posting.until
-    if posting.since and at <= posting.since:
-        raise ValidationError(_("A posting cannot end before it began."))
     posting.period = (posting.since, at)
     posting.save(update_fields=["period"])
     if at <= clock.now():
@@ -132,6 +144,7 @@ def create_user(
     """Make an account without any posting: it sees nothing until it is posted. Only the system or staff may."""
     if actor is not None and not actor.is_staff:
         policy.demand(actor, "manage_register", ())
+    demand_reason(actor, reason)
     user = User(
         username=username,
         name_en=name_en,

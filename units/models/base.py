@@ -73,6 +73,10 @@ class Dated(models.Model):
         """End of the period, None while it lasts."""
         return self._bound(1)
 
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether the row is in force at that moment."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
+
     def _bound(self, which: int) -> datetime | None:
         """A period is a pair when a verb has just set it, and a range when it was read from the database."""
         period: Any = self.period

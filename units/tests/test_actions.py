@@ -166,7 +166,10 @@ def test_accounts_are_made_by_staff_only(who, request, untouched):
 
 
 def test_staff_make_accounts(admin):
-    assert actions.create_user(actor=admin, username="new", password="a-long-password", name_en="New").pk
+    made = {"username": "new", "password": "a-long-password", "name_en": "New"}
+    with pytest.raises(ValidationError):
+        actions.create_user(actor=admin, **made)
+    assert actions.create_user(actor=admin, reason="order 5", **made).pk
 
 
 def test_a_person_chooses_his_language(district):
@@ -213,6 +216,7 @@ def test_a_secret_never_reaches_the_audit(world, admin):
         channel=MachineChannel.WEBHOOK,
         address="https://x.example.org/",
         secret="whsec_s3cret",
+        reason="letter 13",
     )
     entry = AuditEntry.objects.latest("id")
     assert "s3cret" not in f"{entry.before}{entry.after}{entry.reason}"
