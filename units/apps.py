@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class UnitsConfig(AppConfig):
     name = "units"
     verbose_name = _("Units and territory")
+
+    def ready(self) -> None:
+        """Add this app's rows to the kernel's tables of topics and jobs."""
+        from units import notices  # noqa: F401
+        from units.importing import job  # noqa: F401

@@ -13,6 +13,7 @@ from django.contrib.gis.geos import MultiPolygon, Point
 from django.db import transaction
 from django.db.models import Model
 
+from units import coverage
 from units.models import (
     BorderMarker,
     BorderSection,
@@ -67,12 +68,19 @@ def _marker(row: dict[str, Any], sections: dict[str, BorderSection]) -> dict[str
 
 
 def _area(row: dict[str, Any], districts: dict[str, District]) -> UnresolvedArea:
-    """An approximate circle, drawn in metres (UTM 48N) around the stated centre."""
-    codes = row.pop("districts")
+    """An approximate circle, drawn in metres (UTM 48N) around the stated centre.
+
+    The files are what the register began with: an area that has been changed or ended since stays as it is.
+    """
+    codes, code = row.pop("districts"), row.pop("code")
     centre = Point(row.pop("center_lon"), row.pop("center_lat"), srid=4326).transform(32648, clone=True)
     circle = centre.buffer(row.pop("radius_m"), quadsegs=8).transform(4326, clone=True)
+    known = list(UnresolvedArea.objects.filter(code=code).order_by("pk"))
+    if known and (len(known) > 1 or known[0].since != BEGINNING or known[0].until is not None):
+        return known[0]
     area, _made = UnresolvedArea.objects.update_or_create(
-        code=row.pop("code"), defaults={**row, "area": MultiPolygon(circle), "period": (BEGINNING, None)}
+        code=code, defaults={**row, "area": MultiPolygon(circle), "period": (BEGINNING, None)}
     )
     area.districts.set([districts[code] for code in codes])
+    coverage.lay(area)
     return area
