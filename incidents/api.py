@@ -52,7 +52,7 @@ PLAIN = [
     "side",
     "head_name",
 ]
-MORE = ["detected_at", "filed_at", "coordinate_text", "close_reason", "closed_at"]
+MORE = ["exceptional", "detected_at", "filed_at", "coordinate_text", "close_reason", "closed_at"]
 _ATTRIBUTION = [
     "number",
     "rule",
@@ -108,6 +108,7 @@ def rows(incidents: Any, *more: str) -> Any:
         unit_code=F("responsible_unit__code"),
         unit_name_km=F("responsible_unit__name_km"),
         unit_name_en=F("responsible_unit__name_en"),
+        known_by=F("source"),
         filed_for_code=F("filed_for__code"),
     )
 
@@ -165,7 +166,7 @@ class IncidentList(APIView):
     )
     def post(self, request: Request) -> Response:
         """File; the incident as it stands comes back."""
-        key = _idempotency_key(request)
+        key = api.idempotency_key(request)
         given = ReportInput(data=request.data)
         given.is_valid(raise_exception=True)
         actor: Any = request.user
@@ -176,19 +177,6 @@ class IncidentList(APIView):
         detail = _detail(actor, filed.incident.ref)
         address = reverse("api:incident", args=[filed.incident.ref])
         return Response(detail, status=201 if filed.outcome == "new" else 200, headers={"Location": address})
-
-
-def _idempotency_key(request: Request) -> uuid.UUID:
-    text = request.headers.get("Idempotency-Key", "")
-    try:
-        # uuid.UUID alone would accept braces and a URN.
-        if len(text) == 36:
-            return uuid.UUID(text)
-    except ValueError:
-        pass
-    raise ValidationError(
-        {"Idempotency-Key": _("Send a UUID of your own in the header Idempotency-Key, the same at every try.")}
-    )
 
 
 def _unit(user: Any, code: str | None) -> Unit:

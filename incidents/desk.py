@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from borderwatch import clock
 from borderwatch.models import Delivery
-from incidents import workflow
+from incidents import cases, workflow
 from incidents.actions.filing import decision_units
 from incidents.choices import Answer, DutyState, Status
 from incidents.models import Acknowledgement, ConflictingCopy, Duty, Incident
@@ -49,12 +49,14 @@ class Desk:
     questions: Heap | None = None
     filed: Heap | None = None
     answers_for: Heap | None = None
+    cases: Heap | None = None
+    contests: Heap | None = None
 
     @property
     def empty(self) -> bool:
         """Nothing waits: own past reports do not count as waiting."""
         waiting = self.counts["waiting"] if self.counts else 0
-        heaps = (self.unchecked, self.contested, self.copies, self.questions, self.answers_for)
+        heaps = (self.unchecked, self.contested, self.copies, self.questions, self.answers_for, self.cases, self.contests)
         return not waiting and not any(heaps)
 
 
@@ -77,6 +79,8 @@ def of(user: User) -> Desk:
         questions=_questions(user, deciding, filing) if deciding or filing else None,
         filed=_filed(user) if filing else None,
         answers_for=_answers_for(user, answering) if answering else None,
+        cases=_heap(cases.cases_waiting_for(user), "due_at", "pk"),
+        contests=_heap(cases.contests_waiting_for(user), "due_at", "pk"),
     )
 
 
@@ -159,10 +163,12 @@ def verbs_open_to(user: User, incident: Incident) -> frozenset[str]:
     units = set(decision_units(incident))
     verbs = set()
     if not units.isdisjoint(policy.unit_ids(user, policy.ESCALATE)):
-        life = ("verify_incident", "escalate", "close_incident", "reopen_incident")
+        life = ("verify_incident", "escalate", "reopen_incident")
         verbs = {verb for verb in life if workflow.allowed(verb, incident.status)}
         verbs.add("settle_conflicting_copy")
-    if incident.responsible_unit_id in policy.unit_ids(user, policy.REVIEW):
+    if workflow.allowed("close_incident", incident.status) and not cases.closing_refusal(user, incident):
+        verbs.add("close_incident")
+    if not cases.reattribution_refusal(user, incident):
         verbs.add("reattribute")
     return frozenset(verbs)
 

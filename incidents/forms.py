@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from borderwatch.khmer import latin_digits
 from crossings.models import Crossing
-from incidents import coordinates, when
-from incidents.choices import TYPES, CoordinateSource, Impact, Side, TimePrecision
+from incidents import coordinates, exceptional, when
+from incidents.choices import TYPES, CoordinateSource, Impact, Side, Source, TimePrecision
 from incidents.reports import MAX_ACCURACY_M, MAX_TEXT, Report
 from units import policy
 from units.models import BorderMarker, District, Province, Unit, User
@@ -102,6 +102,8 @@ class FilingForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": gettext_lazy("Write in a few words what happened.")},
     )
+    known_by = forms.ChoiceField(label=gettext_lazy("How it became known"), required=False)
+    about = forms.ChoiceField(label=gettext_lazy("The report is about"), required=False)
     # Read and checked one by one in the view (`photos.take`); here so that errors have their place.
     photos = forms.CharField(label=gettext_lazy("Photos"), required=False)
     filed_at = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
@@ -109,6 +111,7 @@ class FilingForm(forms.Form):
     # The verb's words for fields that have another name or several controls here.
     FIELD_OF = {
         "type": "what", "category": "what", "place": "source", "coordinate_source": "source", "occurred_at": "date",
+        "source": "known_by",
     }  # fmt: skip
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, **kwargs: Any) -> None:
@@ -129,7 +132,19 @@ class FilingForm(forms.Form):
         self.fields["unit"].choices = [(unit.code, unit.name) for unit in self.units]  # type: ignore[attr-defined]
         self.fields["source"].choices = [(s, s) for s in ("gps", "map", "typed", "near", "description")]  # type: ignore[attr-defined]
         self.fields["district"].choices = [("", _("not known")), *_districts(provinces)]  # type: ignore[attr-defined]
+        self.fields["known_by"].choices = [("", _("not said")), *Source.choices]  # type: ignore[attr-defined]
+        self.fields["about"].choices = [("", "–"), *self._superiors()]  # type: ignore[attr-defined]
         self.fields["near"].choices = [("", "–"), *_landmarks(provinces)]  # type: ignore[attr-defined]
+
+    def _superiors(self) -> list[tuple[str, str]]:
+        """The units of the person's own chain he may report on in confidence."""
+        above = {unit.code: unit.name for own in self.units for unit in exceptional.may_be_about(own)}
+        return list(above.items())
+
+    def clean_about(self) -> Unit | None:
+        """The unit of that code."""
+        code = self.cleaned_data["about"]
+        return Unit.objects.get(code=code) if code else None
 
     @property
     def needs_district(self) -> bool:
@@ -256,6 +271,8 @@ class FilingForm(forms.Form):
             near_marker=place.marker,
             near_crossing=place.crossing,
             district=self.stated_district(),
+            source=data["known_by"],
+            about=data["about"],
         )
 
     def refused(self, error: ValidationError) -> None:

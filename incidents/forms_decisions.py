@@ -1,7 +1,6 @@
 """Forms of decisions about an incident. They check shape only; what is allowed and complete the verbs say."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,28 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from borderwatch.khmer import latin_digits, search_key
+from borderwatch.fields import TypedTimeField as TypedTimeField
+from borderwatch.fields import reason_field as reason_field
+from borderwatch.khmer import search_key
 from incidents.choices import Answer, CloseReason
 from incidents.models import ConflictingCopy, EscalationPolicy
 from units.models import Unit
-
-
-class TypedTimeField(forms.DateTimeField):
-    """A local time typed as 25/12/2026 14:00, in Latin or Khmer figures; aware afterwards."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        """Read the figures of both scripts."""
-        return super().to_python(latin_digits(value.strip()) if isinstance(value, str) else value)
-
-
-def reason_field(*, required: bool = True, rows: int = 2) -> forms.CharField:
-    """Why: a short text."""
-    return forms.CharField(
-        label=gettext_lazy("Reason"),
-        required=required,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": rows, "class": "form-control"}),
-    )
 
 
 class VerifyForm(forms.Form):

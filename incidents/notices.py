@@ -96,16 +96,16 @@ def words(data: dict[str, Any]) -> dict[str, Any]:
     text["impact_label"] = _label(Impact, data.get("impact"))
     text["rule_label"] = _label(Rule, data.get("rule"))
     text["answer_label"] = _label(Answer, data.get("answer"))
-    for name in ("occurred_at", "received_at", "answered_at", "expected_at"):
-        text[name] = _moment(data.get(name))
-    for name in ("province", "district", "unit"):
-        text[f"{name}_name"] = _name(data.get(name))
+    for key in ("occurred_at", "received_at", "answered_at", "expected_at"):
+        text[key] = moment(data.get(key))
+    for key in ("province", "district", "unit"):
+        text[f"{key}_name"] = name(data.get(key))
     text["place"] = ", ".join(
         part for part in (data.get("place_name", ""), text["district_name"], text["province_name"]) if part
     )
     if duty := data.get("duty"):
-        text["institution_name"] = _name(duty["institution"])
-        text["due_at"] = _moment(duty["due_at"])
+        text["institution_name"] = name(duty["institution"])
+        text["due_at"] = moment(duty["due_at"])
         text["duty_url"] = duty["url"]
     return text
 
@@ -114,13 +114,15 @@ def _label(choices: Any, slug: str | None) -> str:
     return str(choices(slug).label) if slug in choices.values else ""
 
 
-def _name(names: dict[str, str] | None) -> str:
+def name(names: dict[str, str] | None) -> str:
+    """The frozen name for the reader's language, "" when there is none."""
     if not names:
         return ""
     return names["name_km"] if names["name_km"] and get_language() == "km" else names["name_en"]
 
 
-def _moment(value: str | None) -> str:
+def moment(value: str | None) -> str:
+    """A frozen moment in words, Phnom Penh time; "" when there is none."""
     if not value:
         return ""
     return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
@@ -146,6 +148,14 @@ def cannot_see(delivery: Delivery) -> str:
 
 register(
     Topic("incident_filed", _("Incident filed"), "notices/incident_filed.txt", obsolete=cannot_see, words=words),
+    Topic(
+        "exceptional_filed",
+        _("Report in confidence"),
+        "notices/exceptional_filed.txt",
+        urgent=True,
+        obsolete=cannot_see,
+        words=words,
+    ),
     Topic("unit_answers", _("Your unit answers"), "notices/unit_answers.txt", obsolete=cannot_see, words=words),
     Topic(
         "duty_opened",

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from incidents.models import Duty, Incident  # noqa: F401
 
 
+def _eyes(user: Any, ids: frozenset[int]) -> list[int]:
+    """What of an audience lets the person see: his units, and he himself (a person's key bears a minus)."""
+    return sorted({*ids, -user.pk})
+
+
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, user: Any) -> Self:
         """What the person's postings of this moment give him: the one gate for every list, map, file and feed.
@@ -24,7 +29,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         Unit ids are resolved first, then incidents filtered by them.
         """
         ids = policy.unit_ids(user, policy.VIEW)
-        return self.filter(audience__overlap=sorted(ids)) if ids else self.none()
+        return self.filter(audience__overlap=_eyes(user, ids)) if ids else self.none()
 
     def with_names(self) -> Self:
         """What a line of a list shows."""
@@ -64,7 +69,8 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         ids = policy.unit_ids(user, policy.VIEW)
         if not ids:
             return self.none()
-        return self.filter(Q(unit_id__in=ids) | Q(escalation__incident__audience__overlap=sorted(ids)))
+        seen = Q(escalation__incident__audience__overlap=_eyes(user, ids))
+        return self.filter(Q(unit_id__in=ids) | seen)
 
     def owed_by(self, user: Any) -> Self:
         """Duties the person may answer today."""

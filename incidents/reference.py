@@ -1,13 +1,13 @@
-"""Reference data of incidents: the three institutions of the directive and the escalation policies.
+"""Reference data of incidents: the directive's three institutions, the policies of escalation and accountability.
 
-Both are data: names change, deadlines are decided by the client. A policy in use is never overwritten by a reload.
+All are data: names change, deadlines are decided by the client. A policy in use is never overwritten by a reload.
 """
 
 from pathlib import Path
 
 from django.db import transaction
 
-from incidents.models import EscalationPolicy, PolicyDuty, PolicyStep
+from incidents.models import AccountabilityPolicy, EscalationPolicy, PolicyDuty, PolicyStep
 from units.actions import create_unit
 from units.models import Unit
 from units.reference import rows
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "fixtures"
 @transaction.atomic
 def load() -> dict[str, int]:
     """Add institutions and policies that are missing; returns how many the files name."""
-    counts = {"institutions": 0, "policies": 0}
+    counts = {"institutions": 0, "policies": 0, "accountability_policies": 0}
     for row in rows("institutions", FOLDER):
         counts["institutions"] += 1
         if not Unit.objects.filter(code=row["code"]).exists():
@@ -34,4 +34,7 @@ def load() -> dict[str, int]:
                 for d in duties
             )
             PolicyStep.objects.bulk_create(PolicyStep(policy=policy, **step) for step in steps)
+    for row in rows("accountability_policies", FOLDER):
+        counts["accountability_policies"] += 1
+        AccountabilityPolicy.objects.get_or_create(slug=row.pop("slug"), defaults=row)
     return counts

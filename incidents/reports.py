@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from crossings.models import Crossing
-from incidents.choices import TYPES, CoordinateSource, Impact, Side, TimePrecision
-from units.models import BorderMarker, District
+from incidents.choices import TYPES, CoordinateSource, Impact, Side, Source, TimePrecision
+from units.models import BorderMarker, District, Unit
 
 # Longitude and latitude between which a report can lie: the country and some way round it.
 WEST, SOUTH, EAST, NORTH = 101.0, 9.0, 109.0, 16.0
@@ -42,10 +42,17 @@ class Report:
     near_marker: BorderMarker | None = None
     near_crossing: Crossing | None = None
     district: District | None = None
+    # How the event became known (`choices.Source`), "" when it is not said.
+    source: str = ""
+    # The unit of the reporter's own chain the report is about; then that chain does not see it.
+    about: Unit | None = None
 
     def content(self, photos: Iterable[str] = ()) -> dict[str, Any]:
         """Everything that makes the report what it is, as JSON; the device's own clock is not part of it."""
+        # What was added later is left out when it says nothing: a report sent again after an upgrade stays the same.
+        later = {"source": self.source, "about": self.about.code if self.about else ""}
         return {
+            **{name: value for name, value in later.items() if value},
             "category": self.category,
             "type": self.type,
             "impact": self.impact,
@@ -82,6 +89,8 @@ class Report:
             errors["time_precision"] = _("Say how exactly the time is known.")
         if self.side not in Side.values:
             errors["side"] = _("Choose the side from the list.")
+        if self.source and self.source not in Source.values:
+            errors["source"] = _("Choose from the list how it became known.")
         errors |= self._place_errors()
         if errors:
             raise ValidationError(errors)

@@ -20,11 +20,12 @@ from incidents.choices import (
     Impact,
     Rule,
     Side,
+    Source,
     Status,
     TimePrecision,
 )
 from incidents.reports import EAST, MAX_ACCURACY_M, MAX_TEXT, NORTH, SOUTH, WEST, Report
-from units.models import BorderMarker, District
+from units.models import BorderMarker, District, Unit
 
 
 class ReportInput(serializers.Serializer[Any]):
@@ -58,6 +59,15 @@ class ReportInput(serializers.Serializer[Any]):
     coordinate_text = serializers.CharField(max_length=120, required=False, allow_blank=True)
     place_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
     side = Choice(Side, default=Side.UNDETERMINED, help_text="As the reporter states it.")
+    known_by = Choice(Source, required=False, help_text="How the event became known.")
+    about = serializers.SlugRelatedField(
+        slug_field="code",
+        queryset=Unit.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Code of the unit of the reporter's own chain of command the report is about: then only the level "
+        "above that unit, and the reporter, see it.",
+    )
     near_marker = serializers.SlugRelatedField(
         slug_field="code", queryset=BorderMarker.objects.all(), required=False, allow_null=True
     )
@@ -83,6 +93,7 @@ class ReportInput(serializers.Serializer[Any]):
         """The report for the verb."""
         given = {key: value for key, value in self.validated_data.items() if value is not None}
         given.pop("unit", None)
+        given["source"] = given.pop("known_by", "")
         lon, lat = given.pop("lon", None), given.pop("lat", None)
         point = None if lon is None else Point(lon, lat, srid=4326)
         return Report(point=point, **given)
@@ -108,6 +119,7 @@ class IncidentRow(serializers.Serializer[Any]):
     coordinate_source = Choice(CoordinateSource)
     place_name = serializers.CharField()
     side = Choice(Side)
+    known_by = serializers.CharField(help_text="How the event became known; empty when the reporter did not say.")
     province_code = serializers.CharField(help_text="Two-digit NCDD code.")
     district_code = serializers.CharField(allow_null=True, help_text="Four-digit NCDD code.")
     unit_code = serializers.CharField(help_text="The unit that answers.")
@@ -193,6 +205,7 @@ class DutyPage(serializers.Serializer[Any]):
 class IncidentDetail(IncidentRow):
     """One incident with who answers, who was asked, and its photos."""
 
+    exceptional = serializers.BooleanField(help_text="About the reporter's own chain: seen by the level above alone.")
     detected_at = serializers.DateTimeField(allow_null=True)
     filed_at = serializers.DateTimeField(allow_null=True)
     coordinate_text = serializers.CharField()

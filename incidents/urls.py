@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.views import detail, filing, inbox, lists
+from incidents.views import accountability, contests, detail, filing, inbox, lists, observations
 
 app_name = "incidents"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     # Filing; before the reference, which would match these words too.
     path("incidents/new/", filing.new, name="new"),
     path("incidents/new/preview/", filing.preview, name="preview"),
+    path("incidents/new/from-observation/<int:pk>/", observations.from_observation, name="from_observation"),
     # One incident
     path("incidents/<slug:ref>/", detail.detail, name="detail"),
     path("incidents/<slug:ref>/filed/", filing.filed, name="filed"),
@@ -20,6 +21,14 @@ urlpatterns = [
     path("incidents/<slug:ref>/escalate/", detail.escalate, name="escalate"),
     path("incidents/<slug:ref>/reattribute/", detail.reattribute, name="reattribute"),
     path("incidents/<slug:ref>/copies/<int:pk>/", detail.settle, name="settle"),
+    # Holding to account
+    path("incidents/<slug:ref>/case/", contests.open_case, name="open_case"),
+    path("incidents/<slug:ref>/contest/", contests.contest, name="contest"),
+    path("incidents/<slug:ref>/contests/files/<int:pk>/", contests.file, name="contest_file"),
+    *[
+        path(f"incidents/<slug:ref>/contests/<int:pk>/{name}/", contests.act, {"name": name}, name=named)
+        for name, named in accountability.ADDRESSES.items()
+    ],
     # What institutions owe
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:pk>/", inbox.duty, name="duty"),

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock, outbox
 from borderwatch.outbox import Notice
-from incidents import notices
+from incidents import cases, conflicts, exceptional, notices
+from incidents.actions.opening import after_ruling
 from incidents.attribution import Finding
-from incidents.choices import Confidence, Rule
-from incidents.models import Attribution, Incident
+from incidents.choices import Confidence, ContestState, Rule
+from incidents.models import Attribution, Contest, Incident
 from units import policy
 from units.actions import raise_register_defect
 from units.choices import INSTITUTIONS, DefectKind
@@ -85,8 +86,9 @@ def reattribute(*, actor: User, incident: Incident, unit: Unit, reason: str) -> 
     """A reviewer rules which unit answers; the head is the one of the incident's own moment.
 
     The reviewer must hold `review_escalations` on both units, the one relieved and the one charged, so that nobody
-    shifts blame out of his own reach. The finding before stays as it was. Raises ValidationError without a reason,
-    for an institution, or when that unit answers already and nothing is contested. Duty D2.
+    shifts blame out of his own reach; he is posted above both, and neither is his own nor was he its head then.
+    The finding before stays as it was. Raises PermissionDenied, and ValidationError without a reason, for an
+    institution, while a contest is open, or when that unit answers already and nothing is contested. Duty D2.
     """
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
     policy.demand(actor, "reattribute", [incident.responsible_unit_id])
@@ -97,14 +99,12 @@ def reattribute(*, actor: User, incident: Incident, unit: Unit, reason: str) -> 
         raise ValidationError({"unit": _("An institution answers for no ground. Choose a unit at the border.")})
     if unit.pk == incident.responsible_unit_id and not incident.contested:
         raise ValidationError({"unit": _("This unit answers already.")})
-    before = Attribution.objects.select_for_update().get(incident=incident, current=True)
-    Attribution.objects.filter(pk=before.pk).update(current=False)
-    row = _ruling(incident, before, unit, actor, reason.strip())
-    incident.responsible_unit = unit
-    incident.head_name = row.head_name_en
-    incident.contested = False
-    incident.audience = sorted({*incident.audience, unit.pk})
-    incident.save(update_fields=["responsible_unit", "head_name", "contested", "audience"])
+    if Contest.objects.filter(incident=incident, state=ContestState.OPEN).exists():
+        raise ValidationError(_("The unit contests that it answers. Rule on the contest."))
+    before = cases.current(incident)
+    conflicts.demand(actor, before.unit, head_person=cases.head_of(before))
+    conflicts.demand(actor, unit, head_person=conflicts.head_then(unit, before.moment))
+    row = rule_anew(incident, before, unit, actor, reason.strip())
     audit.record(
         actor=actor,
         verb="reattribute",
@@ -121,10 +121,23 @@ def reattribute(*, actor: User, incident: Incident, unit: Unit, reason: str) -> 
             event=f"incident:{incident.ref}:answers:{row.number}",
             kind="incident",
             key=incident.ref,
-            recipients=told,
+            recipients=exceptional.readers(incident, told),
             data=notices.attribution_facts(row, incident),
         )
     )
+    after_ruling(incident)
+    return row
+
+
+def rule_anew(incident: Incident, before: Attribution, unit: Unit, actor: User, reason: str) -> Attribution:
+    """Add the ruling's row beside the one it follows and copy it into the locked incident; inside a verb."""
+    Attribution.objects.filter(pk=before.pk).update(current=False)
+    row = _ruling(incident, before, unit, actor, reason)
+    incident.responsible_unit = unit
+    incident.head_name = row.head_name_en
+    incident.contested = False
+    incident.audience = exceptional.widened(incident, [unit])
+    incident.save(update_fields=["responsible_unit", "head_name", "contested", "audience"])
     return row
 
 

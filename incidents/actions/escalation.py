@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock, outbox
 from borderwatch.outbox import Notice
-from incidents import notices, policies, workflow
+from incidents import exceptional, notices, policies, workflow
 from incidents.choices import Answer, DutyState
 from incidents.models import Acknowledgement, Duty, Escalation, EscalationPolicy, Incident
 from units import policy as permissions
@@ -217,7 +217,7 @@ def _tell_answer(row: Acknowledgement, incident: Incident) -> None:
             event=f"duty:{row.duty_id}:answered",
             kind="incident",
             key=incident.ref,
-            recipients=[one for one in told if one.user_id != row.by_id],
+            recipients=exceptional.readers(incident, [one for one in told if one.user_id != row.by_id]),
             data=notices.acknowledgement_facts(row, incident),
         )
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock, outbox
 from borderwatch.outbox import Notice
-from incidents import attribution, notices
+from incidents import attribution, exceptional, notices
 from incidents.actions.attribution import freeze, report_defects
 from incidents.actions.escalation import start_automatic
 from incidents.choices import DEFAULT_ACCURACY_M, CoordinateSource, Status
@@ -21,7 +21,7 @@ from incidents.models import Attribution, ConflictingCopy, Evidence, Incident, S
 from incidents.reports import Report, fingerprint
 from units import policy
 from units.choices import UnitKind
-from units.models import Province, Unit, User
+from units.models import Observation, Province, Unit, User
 from units.recipients import Book
 
 if TYPE_CHECKING:
@@ -39,13 +39,21 @@ class Filed:
 
 @transaction.atomic
 def file_incident(
-    *, actor: User, unit: Unit, client_key: uuid.UUID, report: Report, photos: Sequence["Photo"] = ()
+    *,
+    actor: User,
+    unit: Unit,
+    client_key: uuid.UUID,
+    report: Report,
+    photos: Sequence["Photo"] = (),
+    observation: Observation | None = None,
 ) -> Filed:
     """File a report for a unit; attribute it, tell those who answer, escalate what policy escalates by itself.
 
     `client_key` is made on the client. Same key and content by the same person → the same incident back; same key,
     other content → kept as a conflicting copy. Photos are stored already (`photos.read`); here they get their rows.
-    Raises PermissionDenied (no `file_incidents` on the unit) and ValidationError by field. Duties D1, D8, D9.
+    `observation` is what a patrol saw and this report is about. A report about the reporter's own chain
+    (`report.about`) goes to the level above alone. Raises PermissionDenied (no `file_incidents` on the unit) and
+    ValidationError by field. Duties D1, D8, D9.
     """
     policy.demand(actor, "file_incident", [unit.pk])
     now = clock.now()
@@ -60,47 +68,48 @@ def file_incident(
             return Filed(known, "same")
         return _keep_copy(known, actor, digest, content, now)
     report.check(now)
-    incident = _insert(actor, unit, client_key, report, digest, now)
+    if report.about is not None:
+        exceptional.check(unit, report.about)
+    incident = _insert(actor, unit, client_key, report, digest, now, observation)
     _attach(incident, actor, photos, now)
     return Filed(incident, "new")
 
 
-def _insert(actor: User, unit: Unit, client_key: uuid.UUID, report: Report, digest: str, now: datetime) -> Incident:
+def _insert(
+    actor: User,
+    unit: Unit,
+    client_key: uuid.UUID,
+    report: Report,
+    digest: str,
+    now: datetime,
+    observation: Observation | None,
+) -> Incident:
     finding = _find(unit, report)
     incident = Incident(
         ref=_next_reference(finding.province, now),
         client_key=client_key,
         fingerprint=digest,
-        category=report.category,
-        type=report.type,
-        impact=report.impact,
-        text=report.text.strip(),
-        point=report.point,
-        accuracy_m=_accuracy(report),
-        coordinate_source=report.coordinate_source,
-        coordinate_text=report.coordinate_text,
-        place_name=report.place_name.strip(),
-        side=report.side,
-        near_marker=report.near_marker,
-        near_crossing=report.near_crossing,
         province=finding.province,
         district=report.district or finding.unit.district or unit.district,
-        occurred_at=report.occurred_at,
-        time_precision=report.time_precision,
-        detected_at=report.detected_at,
-        filed_at=report.filed_at,
         received_at=now,
         filed_by=actor,
         filed_for=unit,
         responsible_unit=finding.unit,
         status=Status.SUBMITTED,
+        exceptional=report.about is not None,
+        observation=observation,
+        **_as_told(report),
     )
     row = freeze(incident, finding, at=now)
     incident.audience = sorted({unit.pk, *finding.party_ids})
+    if report.about is not None:
+        incident.audience = exceptional.audience(report.about, actor)
     incident.save(force_insert=True)
     row.incident = incident
     row.save(force_insert=True)
-    report_defects(incident, finding)
+    if report.about is None:
+        # A fault of the register is shown with place and time to people of the province, some of them perhaps accused.
+        report_defects(incident, finding)
     audit.record(
         actor=actor,
         verb="file_incident",
@@ -112,12 +121,39 @@ def _insert(actor: User, unit: Unit, client_key: uuid.UUID, report: Report, dige
             "unit": finding.unit.code,
             "rule": finding.rule,
             "fingerprint": digest,
+            **({"about": report.about.code} if report.about else {}),
         },
         at=now,
     )
-    _tell(incident, row)
+    if report.about is None:
+        _tell(incident, row)
+    else:
+        _tell_above(incident, report.about)
     start_automatic(incident)
     return incident
+
+
+def _as_told(report: Report) -> dict[str, Any]:
+    """The fields of an incident that are the reporter's own words and choices."""
+    return {
+        "category": report.category,
+        "type": report.type,
+        "impact": report.impact,
+        "text": report.text.strip(),
+        "point": report.point,
+        "accuracy_m": _accuracy(report),
+        "coordinate_source": report.coordinate_source,
+        "coordinate_text": report.coordinate_text,
+        "place_name": report.place_name.strip(),
+        "side": report.side,
+        "near_marker": report.near_marker,
+        "near_crossing": report.near_crossing,
+        "occurred_at": report.occurred_at,
+        "time_precision": report.time_precision,
+        "detected_at": report.detected_at,
+        "filed_at": report.filed_at,
+        "source": report.source,
+    }
 
 
 def _find(unit: Unit, report: Report) -> attribution.Finding:
@@ -211,6 +247,20 @@ def _tell(incident: Incident, row: Attribution) -> None:
     )
 
 
+def _tell_above(incident: Incident, about: Unit) -> None:
+    """A report about the reporter's own chain: the level above learns of it, and nobody else."""
+    outbox.publish(
+        Notice(
+            topic="exceptional_filed",
+            event=f"incident:{incident.ref}:filed",
+            kind="incident",
+            key=incident.ref,
+            recipients=exceptional.told(about),
+            data=notices.incident_facts(incident),
+        )
+    )
+
+
 def administration_of(province_id: int) -> Unit | None:
     """The province's administration, None where the register has none."""
     return Unit.objects.filter(province_id=province_id, kind=UnitKind.PROVINCE).order_by("code").first()
@@ -237,7 +287,7 @@ def _keep_copy(known: Incident, actor: User, digest: str, content: dict[str, Any
                 event=f"incident:{known.ref}:copy:{digest[:16]}",
                 kind="incident",
                 key=known.ref,
-                recipients=Book([administration]).province_desk(administration),
+                recipients=exceptional.readers(known, Book([administration]).province_desk(administration)),
                 data=notices.incident_facts(known),
             )
         )
@@ -282,6 +332,7 @@ def forget_staged(older_than: timedelta = timedelta(days=1)) -> int:
     count, _details = old.delete()
     held = set(Evidence.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
     held |= set(StagedPhoto.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    held |= set(Observation.objects.filter(photo_sha256__in=hashes).values_list("photo_sha256", flat=True))
     for sha256 in hashes - held:
         photos.forget(sha256)
     return count

@@ -1,11 +1,12 @@
 """The incident's own life between filing and closing: verify, close, reopen."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock
-from incidents import workflow
+from incidents import cases, workflow
+from incidents.actions.opening import open_by_itself
 from incidents.choices import CloseReason, DutyState
 from incidents.models import Duty, Incident
 from units import policy
@@ -27,7 +28,10 @@ def _need(reason: str) -> str:
 
 @transaction.atomic
 def verify_incident(*, actor: User, incident: Incident, reason: str = "") -> Incident:
-    """The province has checked the report. Raises PermissionDenied and workflow.Refused."""
+    """The province has checked the report; policy may open an accountability case by that (D2).
+
+    Raises PermissionDenied and workflow.Refused.
+    """
     incident = _locked(incident, actor, "verify_incident")
     before = incident.status
     incident.status = workflow.move("verify_incident", before)
@@ -40,6 +44,7 @@ def verify_incident(*, actor: User, incident: Incident, reason: str = "") -> Inc
         after={"status": incident.status},
         reason=reason.strip(),
     )
+    open_by_itself(incident)
     return incident
 
 
@@ -47,10 +52,13 @@ def verify_incident(*, actor: User, incident: Incident, reason: str = "") -> Inc
 def close_incident(*, actor: User, incident: Incident, close_reason: str, reason: str) -> Incident:
     """End an incident with one of the closing reasons and a sentence why.
 
-    Raises PermissionDenied, workflow.Refused, and ValidationError while it is contested who answers or an
-    institution still owes its answer.
+    Whoever reviews the unit that answers may do it too, so that a level above can when the province itself answers;
+    a member of that unit may not, nor who was its head then. Raises PermissionDenied, workflow.Refused, and
+    ValidationError while it is contested who answers or an institution still owes its answer.
     """
-    incident = _locked(incident, actor, "close_incident")
+    incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+    if why := cases.closing_refusal(actor, incident):
+        raise PermissionDenied(why)
     before = incident.status
     after = workflow.move("close_incident", before)
     if close_reason not in CloseReason.values:

@@ -7,7 +7,7 @@ from incidents.actions import acknowledge, close_incident, reopen_incident, veri
 from incidents.choices import CloseReason, Status
 from incidents.models import Duty, Incident
 
-REFUSED = ("district", "head", "province2", "moi", "mfaic", "auditor", "admin", "keeper", "disabled", "outsider")
+REFUSED = ("district", "head", "province2", "mfaic", "auditor", "admin", "keeper", "disabled", "outsider")
 
 
 def test_the_province_verifies(file, province, audited):
@@ -58,6 +58,16 @@ def test_nobody_else_moves_an_incident(who, file, province, request, untouched):
             reopen_incident(actor=person, incident=closed, reason="again")
     assert Incident.objects.get(pk=incident.pk).status == Status.SUBMITTED
     assert Incident.objects.get(pk=closed.pk).status == Status.CLOSED
+
+
+def test_the_level_above_may_close_and_nothing_else(file, moi, untouched):
+    incident = file()
+    with untouched(), pytest.raises(PermissionDenied):
+        verify_incident(actor=moi, incident=incident)
+    closed = close_incident(actor=moi, incident=incident, close_reason=CloseReason.OVER, reason="over")
+    assert closed.status == Status.CLOSED
+    with untouched(), pytest.raises(PermissionDenied):
+        reopen_incident(actor=moi, incident=incident, reason="again")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from borderwatch.models import AuditEntry
 from borderwatch.views import SignedIn, refused_by_verb
-from incidents import actions, comparison, desk, policies, timeline
+from incidents import actions, cases, comparison, desk, policies, timeline
 from incidents import forms_decisions as forms
 from incidents.actions.filing import decision_units
 from incidents.choices import Rule
 from incidents.models import ConflictingCopy, Duty, Incident
+from incidents.views import accountability
 from units import policy
-from units.choices import INSTITUTIONS
 from units.models import Unit
 
 # What the page says after a verb.
@@ -38,21 +38,23 @@ DONE = {
 @login_required
 def detail(request: SignedIn, ref: str) -> HttpResponse:
     """What happened, who answers and why, who was told, what comes next, and what this person may do."""
-    return _page(request, _visible(request, ref))
+    return page(request, visible(request, ref))
 
 
-def _visible(request: SignedIn, ref: str) -> Incident:
+def visible(request: SignedIn, ref: str) -> Incident:
+    """The incident of an address; 404 for one the person cannot see."""
     rows = Incident.objects.visible_to(request.user).with_names()
     found: Incident = get_object_or_404(rows.select_related("near_marker", "near_crossing"), ref=ref.upper())
     return found
 
 
-def _page(request: SignedIn, incident: Incident, bound: dict[str, BaseForm] | None = None) -> HttpResponse:
+def page(request: SignedIn, incident: Incident, bound: dict[str, BaseForm] | None = None) -> HttpResponse:
     """The page; with a form that was refused it opens at that form, nothing typed lost."""
     refused = bound or {}
     rows = list(incident.attributions.select_related("unit", "decided_by").order_by("number"))
     answers = next(row for row in rows if row.current)
     duties = Duty.objects.filter(escalation__incident=incident).with_names()
+    held = accountability.panel(request, incident, answers, refused)
     context = {
         "incident": incident,
         "answers": answers,
@@ -70,7 +72,8 @@ def _page(request: SignedIn, incident: Incident, bound: dict[str, BaseForm] | No
         "map": _map(incident, answers.margin_m),
         "lat_lon": f"{incident.point.y:.5f}, {incident.point.x:.5f}" if incident.point else "",
         "refused": refused,
-        **_decisions(request, incident, answers.candidates, refused),
+        **_decisions(request, incident, answers.candidates, refused, being_heard=held["being_heard"]),
+        **held,
     }
     return render(request, "incidents/detail.html", context, status=422 if refused else 200)
 
@@ -85,10 +88,18 @@ def _map(incident: Incident, margin_m: float | None) -> dict[str, Any] | None:
 
 
 def _decisions(
-    request: SignedIn, incident: Incident, candidates: list[dict[str, Any]], refused: dict[str, BaseForm]
+    request: SignedIn,
+    incident: Incident,
+    candidates: list[dict[str, Any]],
+    refused: dict[str, BaseForm],
+    *,
+    being_heard: bool,
 ) -> dict[str, Any]:
     """The verbs open to the person, each with its form."""
     verbs = desk.verbs_open_to(request.user, incident)
+    if being_heard and "reattribute" not in refused:
+        # Who answers is ruled with the contest.
+        verbs -= {"reattribute"}
     found: dict[str, Any] = {"verbs": verbs, "acts": verbs - {"settle_conflicting_copy"}}
     if "verify_incident" in verbs:
         found["verify_form"] = refused.get("verify") or forms.VerifyForm()
@@ -100,18 +111,11 @@ def _decisions(
         found["policies"] = fitting = policies.matching(incident)
         found["escalate_form"] = refused.get("escalate") or forms.EscalateForm(policies=fitting)
     if "reattribute" in verbs:
-        form = refused.get("reattribute") or forms.ReattributeForm(units=_chargeable(request))
+        form = refused.get("reattribute") or forms.ReattributeForm(units=accountability.chargeable(request.user))
         found["reattribute_form"] = form
         found["units"] = form.units  # type: ignore[attr-defined]
         found["candidates"] = _candidates(incident, candidates, form.units)  # type: ignore[attr-defined]
     return found
-
-
-def _chargeable(request: SignedIn) -> list[Unit]:
-    """Units the reviewer may charge."""
-    # Read through the grants themselves: whoever reviews a unit sees it (policy.ROLES).
-    units = Unit.objects.filter(pk__in=policy.unit_ids(request.user, policy.REVIEW))
-    return list(units.exclude(kind__in=INSTITUTIONS).order_by("code"))
 
 
 def _candidates(incident: Incident, frozen: list[dict[str, Any]], units: list[Unit]) -> list[tuple[Unit, float | None]]:
@@ -129,8 +133,11 @@ def _decide(
     request: SignedIn, incident: Incident, name: str, form: BaseForm, verb: str, /, **about: Any
 ) -> HttpResponse:
     """Check the form, call the verb, answer: back to the page, or the page again with what is wrong."""
-    charged = [incident.responsible_unit_id] if verb == "reattribute" else decision_units(incident)
-    policy.demand(request.user, verb, charged)
+    refusals = {"close_incident": cases.closing_refusal, "reattribute": cases.reattribution_refusal}
+    if verb not in refusals:
+        policy.demand(request.user, verb, decision_units(incident))
+    elif why := refusals[verb](request.user, incident):
+        raise PermissionDenied(why)
     if form.is_valid():
         try:
             getattr(actions, verb)(actor=request.user, **about, **form.cleaned_data)
@@ -139,14 +146,14 @@ def _decide(
         else:
             messages.success(request, _("Done: %(verb)s. It is on record.") % {"verb": DONE[verb]})
             return redirect("incidents:detail", ref=incident.ref)
-    return _page(request, incident, {name: form})
+    return page(request, incident, {name: form})
 
 
 @require_POST
 @login_required
 def verify(request: SignedIn, ref: str) -> HttpResponse:
     """The province confirms the report."""
-    incident = _visible(request, ref)
+    incident = visible(request, ref)
     form = forms.VerifyForm(request.POST)
     return _decide(request, incident, "verify", form, "verify_incident", incident=incident)
 
@@ -155,7 +162,7 @@ def verify(request: SignedIn, ref: str) -> HttpResponse:
 @login_required
 def close(request: SignedIn, ref: str) -> HttpResponse:
     """The incident is over."""
-    incident = _visible(request, ref)
+    incident = visible(request, ref)
     form = forms.CloseForm(request.POST)
     return _decide(request, incident, "close", form, "close_incident", incident=incident)
 
@@ -164,7 +171,7 @@ def close(request: SignedIn, ref: str) -> HttpResponse:
 @login_required
 def reopen(request: SignedIn, ref: str) -> HttpResponse:
     """A closed incident is taken up again."""
-    incident = _visible(request, ref)
+    incident = visible(request, ref)
     form = forms.ReopenForm(request.POST)
     return _decide(request, incident, "reopen", form, "reopen_incident", incident=incident)
 
@@ -173,7 +180,7 @@ def reopen(request: SignedIn, ref: str) -> HttpResponse:
 @login_required
 def escalate(request: SignedIn, ref: str) -> HttpResponse:
     """Tell institutions, by a policy and with a reason (duty D10)."""
-    incident = _visible(request, ref)
+    incident = visible(request, ref)
     form = forms.EscalateForm(request.POST, policies=policies.matching(incident))
     return _decide(request, incident, "escalate", form, "escalate", incident=incident)
 
@@ -182,8 +189,8 @@ def escalate(request: SignedIn, ref: str) -> HttpResponse:
 @login_required
 def reattribute(request: SignedIn, ref: str) -> HttpResponse:
     """A reviewer rules who answers."""
-    incident = _visible(request, ref)
-    form = forms.ReattributeForm(request.POST, units=_chargeable(request))
+    incident = visible(request, ref)
+    form = forms.ReattributeForm(request.POST, units=accountability.chargeable(request.user))
     return _decide(request, incident, "reattribute", form, "reattribute", incident=incident)
 
 
@@ -191,7 +198,7 @@ def reattribute(request: SignedIn, ref: str) -> HttpResponse:
 @login_required
 def settle(request: SignedIn, ref: str, pk: int) -> HttpResponse:
     """Say what a conflicting copy was."""
-    incident = _visible(request, ref)
+    incident = visible(request, ref)
     copy = get_object_or_404(ConflictingCopy, incident=incident, pk=pk)
     form = forms.SettleForm(request.POST)
     return _decide(request, incident, f"settle-{pk}", form, "settle_conflicting_copy", copy=copy)
