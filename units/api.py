@@ -1,6 +1,6 @@
 """The register and patrols for machines, under /api/v1/."""
 
-from django.urls import URLPattern
+from units import patrol_api
 
 app_name = "units_api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*patrol_api.urlpatterns]
