@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borderwatch.bbox import BBoxFilter
 from borderwatch.khmer import search_key, visible
-from incidents.choices import TYPE_LABELS, Category, Impact, Status
+from incidents.choices import TYPE_LABELS, Category, CloseReason, Impact, Source, Status
 from incidents.models import Incident
 from units.models import Province
 
@@ -34,6 +34,13 @@ class IncidentFilter(filters.FilterSet):  # type: ignore[misc]
     unit = filters.CharFilter(
         field_name="responsible_unit__code", label=_("code of the unit that answers"), max_length=60
     )
+    filed_for = filters.CharFilter(
+        field_name="filed_for__code", label=_("code of the unit it was filed for"), max_length=60
+    )
+    known_by = filters.ChoiceFilter(
+        choices=[("-", _("not said")), *Source.choices], method="became_known", label=_("how it became known")
+    )
+    took_place = filters.BooleanFilter(method="not_refuted", label=_("without those found not to have taken place"))
     contested = filters.BooleanFilter(label=_("contested"))
     since = filters.DateFilter(
         field_name="occurred_at",
@@ -57,6 +64,15 @@ class IncidentFilter(filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Incident
         fields = ()
+
+    def became_known(self, rows: Any, name: str, value: str) -> Any:
+        """Rows of that source; "-" for those whose reporter did not say."""
+        return rows.filter(source="" if value == "-" else value)
+
+    def not_refuted(self, rows: Any, name: str, value: bool) -> Any:
+        """Rows that were not closed as not having taken place, or only those."""
+        refuted = Q(close_reason=CloseReason.DID_NOT_HAPPEN)
+        return rows.exclude(refuted) if value else rows.filter(refuted)
 
     def search(self, rows: Any, name: str, value: str) -> Any:
         """Rows whose reference starts so, or whose place or text contains it, as typed or in the usual spelling."""
