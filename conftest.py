@@ -35,10 +35,9 @@ def _build() -> None:
 
     Command().handle()
     ground.build(PROVINCES)
-    people.cast()
+    people.cast(around=False)
     for row in (
         people.Account("moi2", "", "Second Official of MoI", "moi", Role.OFFICIAL),
-        people.Account("keeper", "", "Register Keeper", "province-16", Role.REGISTER_KEEPER),
         people.Account("disabled", "", "Disabled Person", "province-16", Role.PROVINCE_OFFICER),
         people.Account("outsider", "", "Outsider"),
     ):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from django.contrib.gis.geos import GEOSGeometry, LineString, MultiLineString, MultiPolygon
 from django.db import transaction
 
 import units.actions as verbs
 from incidents.demo.names import invented_name
 from units.choices import DeskLevel, MachineChannel, Rank, UnitKind
-from units.models import District, Province, Unit
+from units.models import BorderSection, District, Province, Unit
 
 PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 SECTORS = Path(__file__).resolve().parents[2] / "units" / "geodata" / "demo_sectors.geojson"
@@ -45,7 +45,29 @@ def build(provinces: Collection[str] | None = None, seed: int = 20241103) -> dic
         if f"district-{district.code}" not in made:
             _district(made, district)
         _post(made, row, feature["geometry"], district, chance)
+    _section_lines(features(provinces))
     return made
+
+
+def border_of(row: dict[str, Any]) -> LineString:
+    """The stretch of the border beside a post."""
+    return LineString(row["border"], srid=4326)
+
+
+def _section_lines(posts: list[dict[str, Any]]) -> None:
+    """The line of each border section, put together from the stretches beside its posts, the planned gap included."""
+    stretches: dict[tuple[str, str], list[LineString]] = {}
+    for feature in posts:
+        row = feature["properties"]
+        stretches.setdefault((row["province"], row["neighbour"]), []).append(border_of(row))
+    for (province, neighbour), lines in stretches.items():
+        section = BorderSection.objects.get(province__code=province, neighbour=neighbour)
+        verbs.draw_section_line(
+            actor=None,
+            section=section,
+            line=MultiLineString(*lines, srid=4326),
+            source=f"{section.source}; line: {NOTICE}",
+        )
 
 
 def _province(made: dict[str, Unit], province: Province, chance: random.Random) -> None:
@@ -134,6 +156,7 @@ def _post(
         unit=unit,
         code=row["sector_code"],
         area=area if isinstance(area, MultiPolygon) else MultiPolygon(area, srid=4326),
+        border=MultiLineString(border_of(row), srid=4326),
         since=SINCE,
         illustrative=True,
         source=NOTICE,

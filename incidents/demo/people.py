@@ -40,7 +40,14 @@ CAST = [
     Account("mfaic", "ទេព បូរ៉ា", "Tep Bora (fictional)", "mfaic", Role.OFFICIAL),
     Account("ssba", "លី ណារិន", "Ly Narin (fictional)", "ssba", Role.OFFICIAL),
     Account("auditor", "នួន មករា", "Nuon Makara (fictional)", "moi", Role.AUDITOR, language="en"),
+    Account("keeper", "សេង ចន្ទ្រា", "Seng Chandra (fictional)", "province-16", Role.REGISTER_KEEPER),
     Account("admin", "អ្នកគ្រប់គ្រងប្រព័ន្ធ", "System Administrator (demo)", language="en", staff=True),
+]
+# The head's neighbours and superior, and a clerk of his post.
+AROUND = [
+    Account("head2", "ពៅ សុវត្ថិ", "Pov Sovath (fictional)", "post-1607-2", Role.COMMANDER, rank=Rank.CAPTAIN),
+    Account("battalion", "ឈុន សារឿន", "Chhun Saroeun (fictional)", "battalion-16", Role.COMMANDER, rank=Rank.COLONEL),
+    Account("clerk", "រស់ ស្រីមុំ", "Ros Sreymom (fictional)", HEAD_OF, Role.FILER),
 ]
 # Those told when the desk stays silent.
 LADDER = [
@@ -51,6 +58,9 @@ LADDER = [
     Account("ssba-deputy", "សុខ វិចិត្រ", "Sok Vichet (fictional)", "ssba", Role.DEPUTY),
     Account("ssba-principal", "មាស ភារុណ", "Meas Phearun (fictional)", "ssba", Role.PRINCIPAL),
 ]
+
+
+EVERYBODY = [*CAST, *AROUND, *LADDER]
 
 
 @transaction.atomic
@@ -76,18 +86,23 @@ def account(row: Account) -> User:
 
 
 @transaction.atomic
-def cast() -> dict[str, User]:
-    """All demo accounts by name; `head` also takes over his post in the record of commands."""
+def cast(*, around: bool = True) -> dict[str, User]:
+    """All demo accounts by name; the heads among them also take over their posts in the record of commands."""
     if not (settings.DEMO or settings.TEST):
         raise RuntimeError("Accounts with a public password belong to the demo world and the tests.")
-    people = {row.username: account(row) for row in [*CAST, *LADDER]}
-    post = Unit.objects.get(code=HEAD_OF)
-    for tenure in CommandTenure.objects.at(POSTED_SINCE).filter(unit=post):
+    people = {row.username: account(row) for row in (EVERYBODY if around else [*CAST, *LADDER])}
+    for row in EVERYBODY:
+        if row.role == Role.COMMANDER and row.username in people:
+            _take_over(Unit.objects.get(code=row.unit), people[row.username])
+    return people
+
+
+def _take_over(unit: Unit, head: User) -> None:
+    for tenure in CommandTenure.objects.at(POSTED_SINCE).filter(unit=unit):
         verbs.end_tenure(actor=None, tenure=tenure, at=POSTED_SINCE, reason="demo world")
-    head = people["head"]
     verbs.appoint_head(
         actor=None,
-        unit=post,
+        unit=unit,
         person=head,
         name_km=head.name_km,
         name_en=head.name_en,
@@ -95,7 +110,6 @@ def cast() -> dict[str, User]:
         since=POSTED_SINCE,
         reason="demo world",
     )
-    return people
 
 
 def institutions_reached_at(mail_host: str, webhook_url: str, secret: str) -> None:

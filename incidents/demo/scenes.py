@@ -60,6 +60,10 @@ class Scene:
     settled: bool = False
     # Which receiver fails, how often, with which answer: "webhooks 1 410".
     trouble: str = ""
+    # How it became known, the unit of the reporter's own chain it is about, and a story of `holding.py` that follows.
+    known_by: str = ""
+    about: str = ""
+    then: str = ""
 
 
 AREA = Side.UNDETERMINED

@@ -26,6 +26,10 @@ class Staff:
     deputies: Mapping[str, User]
     units: Mapping[str, Unit]
     head: User
+    # Accounts of heads by the code of the post they head, and the people of the head's own post.
+    heads: Mapping[str, User]
+    of_the_post: Mapping[str, User]
+    keeper: User
 
     @property
     def readers(self) -> list[User]:
@@ -63,6 +67,9 @@ def engage(cast: Mapping[str, User], chance: random.Random) -> Staff:
         deputies={code: cast[f"{code}-deputy"] for code in institutions},
         units=units,
         head=cast["head"],
+        heads={row.unit: cast[row.username] for row in people.EVERYBODY if row.role == Role.COMMANDER},
+        of_the_post={name: cast[name] for name in ("head", "clerk")},
+        keeper=cast["keeper"],
     )
 
 

@@ -6,7 +6,7 @@ longer allows at that moment is left out, as a person would see no button for it
 
 import random
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from incidents import actions as verbs
 from incidents import workflow
 from incidents.choices import Answer, DutyState
 from incidents.demo import phrases
+from incidents.demo.holding import Holding
 from incidents.demo.replay import Replay
 from incidents.demo.staff import Staff
 from incidents.models import Attribution, Duty, Incident
@@ -60,14 +61,17 @@ class Filing:
     report: Report
     key: uuid.UUID
     photos: Sequence[Photo] = ()
+    # What else follows, told the incident once it is there.
+    then: Callable[[Incident], object] | None = None
 
 
 class Storyteller:
     """Plans and does the steps."""
 
-    def __init__(self, replay: Replay, staff: Staff, chance: random.Random) -> None:
+    def __init__(self, replay: Replay, staff: Staff, holding: Holding, chance: random.Random) -> None:
         self._replay = replay
         self._staff = staff
+        self._holding = holding
         self._chance = chance
 
     def file(self, at: datetime, filing: Filing, life: Life) -> None:
@@ -85,6 +89,8 @@ class Storyteller:
         if filed.outcome != "new":
             return
         pk = filed.incident.pk
+        if filing.then is not None:
+            filing.then(filed.incident)
         steps = (
             (life.verified, partial(self._verify, pk)),
             (life.escalated, partial(self._escalate, pk, life)),
@@ -127,6 +133,7 @@ class Storyteller:
         self._read(officer, incident)
         if workflow.allowed("verify_incident", incident.status):
             verbs.verify_incident(actor=officer, incident=incident, reason=self._chance.choice(phrases.VERIFYING))
+            self._holding.follow(incident)
 
     def _escalate(self, pk: int, life: Life) -> None:
         incident = self._incident(pk)
@@ -174,6 +181,7 @@ class Storyteller:
         ours = self._staff.officers.get(unit.province.code if unit.province else "")
         reviewer = ours if same and ours else self._staff.officials["moi"]
         verbs.reattribute(actor=reviewer, incident=incident, unit=unit, reason=self._chance.choice(phrases.RULING))
+        self._holding.follow(incident)
 
     def _close(self, pk: int, close_reason: str) -> None:
         incident = self._incident(pk)

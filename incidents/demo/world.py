@@ -13,8 +13,10 @@ from django.utils import timezone
 from borderwatch import clock
 from borderwatch.models import Delivery
 from incidents import actions as verbs
-from incidents.choices import Answer, Category, CloseReason, TimePrecision
-from incidents.demo import ground, people, phrases, pictures
+from incidents.choices import Answer, Category, CloseReason, Source, TimePrecision
+from incidents.demo import bookkeeping, ground, people, phrases, pictures, scenes_accountability
+from incidents.demo.holding import Holding
+from incidents.demo.patrolling import Patrolling
 from incidents.demo.places import Places, Spot
 from incidents.demo.public_cases import CASES
 from incidents.demo.receiving import Receivers, receivers
@@ -35,6 +37,9 @@ YEAR = timedelta(days=365)
 # What happened so recently is told by the scenes: others are left out of the inboxes.
 QUIET = timedelta(days=4)
 ASKING = {Category.NEIGHBOUR, Category.ARMED, Category.OWN_SIDE, Category.MARKER}
+# How incidents become known; some reporters do not say.
+KNOWN_BY = ("", Source.OWN_PATROL, Source.OWN_PATROL, Source.VILLAGER, Source.VILLAGER, Source.COMMUNE_AUTHORITY,
+            Source.FIXED_POST, Source.CHECKPOINT, Source.PARTNER, Source.ANONYMOUS)  # fmt: skip
 Say = Callable[[str], object]
 
 
@@ -89,15 +94,21 @@ class World:
         self._chance = chance
         self._staff = staff
         self._places = Places(chance)
-        self._tell = Storyteller(self.replay, staff, chance)
+        self._holding = Holding(self.replay, staff, staff.heads, chance)
+        self._tell = Storyteller(self.replay, staff, self._holding, chance)
         self._listening = listening
         self._pictures: Mapping[str, Photo] = {name: pictures.draw(name) for name in pictures.DRAWINGS}
 
     def plan(self, incidents: int) -> None:
         """Plan everything; nothing happens yet."""
         self._plan_cases()
-        for scene in scenes(self._since_midnight()):
+        for scene in (*scenes(self._since_midnight()), *scenes_accountability.SCENES):
             self._plan_scene(scene)
+        patrolling = Patrolling(self.replay, self._chance, self.now)
+        patrolling.plan(self._staff.heads, self._staff.officers["16"], "16", weeks=6)
+        patrolling.plan(self._staff.heads, self._staff.officers["01"], "01", weeks=2)
+        patrolling.today(self._staff.head, self._staff.units[people.HEAD_OF])
+        bookkeeping.plan(self.replay, self._staff, self.now)
         weights = [kind.weight for kind in KINDS]
         for _number in range(incidents):
             self._plan_incident(self._chance.choices(KINDS, weights)[0])
@@ -135,8 +146,8 @@ class World:
         filed = self.now - scene.ago
         district = self._places.district(scene.district)
         actor, unit = self._staff.filer(district)
-        if scene.filer == "head":
-            actor, unit = self._staff.head, self._staff.units[people.HEAD_OF]
+        if scene.filer:
+            actor, unit = self._staff.of_the_post[scene.filer], self._staff.units[people.HEAD_OF]
         report = Report(
             category=scene.category,
             type=scene.type,
@@ -144,9 +155,12 @@ class World:
             text=scene.text,
             occurred_at=filed - scene.happened_before,
             filed_at=filed - timedelta(seconds=self._chance.randint(2, 20)),
+            source=scene.known_by,
+            about=self._staff.units[scene.about] if scene.about else None,
             **place(scene, self._places),  # type: ignore[arg-type]
         )
-        filing = Filing(actor, unit, report, self._key(), self._photos(scene.picture))
+        then = partial(self._holding.stage, scene.then) if scene.then else None
+        filing = Filing(actor, unit, report, self._key(), self._photos(scene.picture), then)
         if scene.trouble:
             self.replay.plan(filed, partial(self._trouble, scene.trouble))
         self._tell.file(filed, filing, scene.life)
@@ -191,6 +205,7 @@ class World:
             time_precision=precision,
             detected_at=occurred + (filed - occurred) * 0.4 if delay > hours(2) else None,
             filed_at=filed - min(delay / 2, timedelta(seconds=self._chance.choice((2, 3, 5, 8, 30, 300, 5400)))),
+            source=self._chance.choice(KNOWN_BY),
             **spot.fields,
         )
         actor, unit = self._staff.filer(spot.district)
