@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -55,7 +56,7 @@ def coverage_page(request: SignedIn) -> HttpResponse:
 
 def _days_form(request: SignedIn) -> DaysForm:
     """A figure out of range is said at the field; the page then shows the usual days."""
-    return DaysForm(request.GET if "days" in request.GET else {"days": None})
+    return DaysForm(request.GET if "days" in request.GET else {"days": settings.COVERAGE_DAYS})
 
 
 def _map(days: int, *, code: str = "", box: list[float] | None = None) -> dict[str, Any]:
