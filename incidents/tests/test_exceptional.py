@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
+from borderwatch import topics
 from borderwatch.models import Delivery
 from incidents import exceptional
 from incidents.actions import escalate, file_incident
@@ -50,6 +52,16 @@ def test_who_answers_is_found_as_always_and_not_told(secret, told, world, audite
     assert told("exceptional_filed") == {"province"}
     assert set(Delivery.objects.filter(key=secret.ref).values_list("channel", flat=True)) == {"inapp"}
     assert audited("file_incident", secret.ref).after["about"] == people.HEAD_OF
+
+
+def test_the_notice_says_what_it_is_and_nothing_of_what_was_reported(secret):
+    for language in ("km", "en"):
+        with translation.override(language):
+            text = topics.render(Delivery.objects.get(topic="exceptional_filed"))
+        assert secret.ref in text.subject
+        assert f"/incidents/{secret.ref}/" in text.body
+        for word in (secret.text, secret.filed_by.name_en, secret.responsible_unit.name_en):
+            assert word not in text.subject + text.body
 
 
 def test_a_commander_between_is_told_too(world, clerk, report, told):
