@@ -22,7 +22,9 @@ def main() -> int:
     """Run the chosen figures."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--incidents", type=int, default=1_000_000, help="rows for the list figures")
-    parser.add_argument("--only", default="", help="comma-separated: filing, attribution, list, webhooks")
+    parser.add_argument(
+        "--only", default="", help="comma-separated: filing, coverage, webhooks, list, attribution, whatif"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the bench database for the next run")
     options = parser.parse_args()
     server = urlsplit(os.environ["DATABASE_URL"])
@@ -32,16 +34,19 @@ def main() -> int:
     import django
 
     django.setup()
-    from benchmarks import attribution, filing, listing, webhooks, world
+    from benchmarks import attribution, coverage, filing, listing, webhooks, whatif, world
 
     world.prepare()
     chosen = set(options.only.split(",")) - {""}
     figures = []
     for name, run in (
         ("filing", filing.run),
-        ("attribution", attribution.run),
+        ("coverage", coverage.run),
         ("webhooks", webhooks.run),
         ("list", lambda: listing.run(options.incidents)),
+        # These two fill the ground with sectors and incidents of their own: last, so that they disturb nothing else.
+        ("attribution", attribution.run),
+        ("whatif", whatif.run),
     ):
         if not chosen or name in chosen:
             print(f"measuring {name} …", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from typing import Any
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 Position = tuple[float, float]
 
@@ -194,6 +195,20 @@ def cut_posts(
     return posts
 
 
+def stretches(posts: Sequence[Post], borders: Mapping[str, LineString], *, step: float = 500.0) -> list[LineString]:
+    """The piece of the projected border each post answers for, in the order of ``posts``.
+
+    ``borders`` and ``step`` are those the samples were taken with; neighbouring pieces share their ends exactly.
+    """
+    pieces = []
+    for post in posts:
+        line = borders[post.neighbour]
+        half = line.length / max(1, round(line.length / step)) / 2
+        first, last = (line.project(Point(sample.x, sample.y)) for sample in (post.samples[0], post.samples[-1]))
+        pieces.append(substring(line, max(0.0, first - half), min(line.length, last + half)))
+    return pieces
+
+
 def border_band(
     lines: Iterable[LineString], country: BaseGeometry, *, inside: float = 12_000.0, beyond: float = 3_500.0
 ) -> BaseGeometry:
@@ -246,16 +261,17 @@ def overlapped(area: BaseGeometry, neighbour: BaseGeometry, *, width: float) -> 
 def sector_features(
     posts: Sequence[Post],
     areas: Sequence[BaseGeometry],
+    lines: Sequence[LineString],
     names: Mapping[str, tuple[str, str]],
     planned: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """GeoJSON features of the sectors, ordered by district and number.
+    """GeoJSON features of the sectors, ordered by district and number; each says its piece of the line in ``border``.
 
-    ``areas`` are projected; ``names`` gives (English, Khmer) by district code; ``planned`` maps sector
+    ``areas`` and ``lines`` are projected; ``names`` gives (English, Khmer) by district code; ``planned`` maps sector
     codes to ``gap`` or ``overlap``. A gap keeps its post but has no geometry: nobody's sector is there.
     """
     features = []
-    for post, area in zip(posts, areas, strict=True):
+    for post, area, line in zip(posts, areas, lines, strict=True):
         english, khmer = names[post.district]
         plan = planned.get(post.sector_code)
         number_km = str(post.number).translate(_KHMER_DIGITS)
@@ -270,6 +286,7 @@ def sector_features(
             "name_km": f"ប៉ុស្តិ៍នគរបាលការពារព្រំដែនគោក លេខ {number_km} {khmer}",
             "frontage_km": post.frontage_km,
             "planned": plan,
+            "border": _positions(line),
         }
         geometry = None if plan == "gap" else shapely.geometry.mapping(_multi(to_degrees(area)))
         features.append({"type": "Feature", "properties": properties, "geometry": geometry})
@@ -302,6 +319,11 @@ def outline_features(
 def _rounded(geometry: BaseGeometry, decimals: int) -> dict[str, Any]:
     rounded = shapely.transform(geometry, lambda c: c.round(decimals))
     return dict(shapely.geometry.mapping(shapely.remove_repeated_points(rounded)))
+
+
+def _positions(line: LineString, *, tolerance: float = 25.0) -> list[Position]:
+    """A projected line in degrees, thinned; its ends stay where they are."""
+    return [(x, y) for x, y in to_degrees(line.simplify(tolerance)).coords]
 
 
 def _multi(geometry: BaseGeometry) -> MultiPolygon:

@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from units import actions
+from units.actions import coverage as watch
 
 log = structlog.get_logger(__name__)
 
@@ -15,3 +16,12 @@ def check_postings() -> int:
     for note in notes:
         log.warning("postings.out_of_step", note=note)
     return len(notes)
+
+
+@shared_task
+def watch_patrols() -> dict[str, int]:
+    """Tell of patrols that did not go or fell short, and of ground nobody saw in time; each once."""
+    found = watch.watch_patrols()
+    if any(found.values()):
+        log.info("patrols.watched", **found)
+    return found

@@ -6,7 +6,6 @@ arguments of the address), `SENT` (name → what a POST sends along, the least t
 `prepare(scene, request)`, which adds what its rows need to the scene by verbs.
 """
 
-
 SIGNED_IN = (
     "district", "province", "province2", "head", "former_head", "moi", "mfaic", "ssba", "auditor", "admin", "keeper",
     "outsider",
@@ -19,6 +18,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 FILERS = {"district", "province", "province2", "head"}
 SEES = {
     "told": {"district", "province", "head", "moi", "mfaic", "ssba", "auditor", "keeper"},
+    # Filed by a clerk of post-1607-1 about his own post: its head, its people and its neighbours see nothing.
+    "secret": {"province", "moi", "auditor", "keeper"},
     "quiet": {"district", "province", "head", "moi", "auditor", "keeper"},
 }
 Expected = dict[str, int]
@@ -58,4 +59,14 @@ def as_token(expected: Expected) -> Expected:
 Row = list[tuple[str, Expected]]
 
 # Where rows are declared, besides the test itself.
-AREAS: tuple[str, ...] = ()
+AREAS: tuple[str, ...] = (
+    "units.tests.matrix_patrols",
+    "units.tests.matrix_coverage",
+    "incidents.tests.matrix_cases",
+    "units.tests.matrix_register",
+    "units.tests.matrix_changes",
+    "units.tests.matrix_register_api",
+    "units.tests.matrix_patrol_api",
+    "incidents.tests.matrix_reports",
+    "incidents.tests.matrix_bench",
+)

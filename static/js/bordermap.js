@@ -183,17 +183,17 @@ class BorderMap {
 
   #draw(name, layer, data) {
     this.map.addSource(name, { type: "geojson", data, attribution: "" });
-    const styles = layer.kind === "area" ? areaStyles(name, layer) : pointStyles(name, layer);
+    const styles = STYLES_OF[layer.kind](name, layer);
     for (const style of styles) {
-      // Areas stay under every point, whatever order they came in.
-      this.map.addLayer(style, layer.kind === "area" ? this.#lowestPoint() : undefined);
+      // Areas and lines stay under every point, whatever order they came in.
+      this.map.addLayer(style, layer.kind === "point" ? undefined : this.#lowestPoint());
     }
     this.names.set(name, styles.map((style) => style.id));
   }
 
   #lowestPoint() {
     const points = Object.entries(this.config.layers)
-      .filter(([name, layer]) => layer.kind !== "area" && this.names.has(name))
+      .filter(([name, layer]) => layer.kind === "point" && this.names.has(name))
       .flatMap(([name]) => this.names.get(name));
     const found = this.map.getLayersOrder().find((id) => points.includes(id) || id.startsWith("here-"));
     return found;
@@ -364,6 +364,21 @@ function pointStyles(name, layer) {
     },
   ];
 }
+
+function lineStyles(name, layer) {
+  const width = ["interpolate", ["linear"], ["zoom"], 5, 2, 11, 5];
+  return [
+    {
+      id: `${name}-line`,
+      type: "line",
+      source: name,
+      layout: { "line-cap": "butt", "line-join": "round" },
+      paint: { "line-color": colourOf(layer, "#3d6b8e"), "line-width": width },
+    },
+  ];
+}
+
+const STYLES_OF = { area: areaStyles, line: lineStyles, point: pointStyles };
 
 function hereStyles() {
   return [

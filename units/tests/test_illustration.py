@@ -141,16 +141,28 @@ def test_an_overlap_is_as_wide_as_asked_and_leaves_the_other_area_alone() -> Non
 def test_features_name_the_post_in_both_languages_and_leave_the_gap_without_geometry() -> None:
     posts, areas, _ = derive()
     names = {"0101": ("Ou Chrov", "អូរជ្រៅ"), "0102": ("Malai", "ម៉ាឡៃ")}
-    features = ill.sector_features(posts, areas, names, {"S-0102-2": "gap"})
+    lines = ill.stretches(posts, {"TH": ill.to_metres(ill.land_border(TOPOLOGY, "1", {"2": "TH"})["TH"])})
+    features = ill.sector_features(posts, areas, lines, names, {"S-0102-2": "gap"})
     last = features[-1]
     assert last["geometry"] is None
     assert last["properties"] == {
         "unit_code": "post-0102-2", "sector_code": "S-0102-2", "district": "0102", "province": "01",
         "neighbour": "TH", "number": 2, "name_en": "Border Police Post 2, Malai",
         "name_km": "ប៉ុស្តិ៍នគរបាលការពារព្រំដែនគោក លេខ ២ ម៉ាឡៃ",
-        "frontage_km": last["properties"]["frontage_km"], "planned": "gap",
+        "frontage_km": last["properties"]["frontage_km"], "planned": "gap", "border": last["properties"]["border"],
     }  # fmt: skip
     assert {f["geometry"]["type"] for f in features[:-1]} == {"MultiPolygon"}
+
+
+def test_the_stretches_of_the_posts_make_up_the_whole_line_end_to_end() -> None:
+    posts, _, _ = derive()
+    line = ill.to_metres(ill.land_border(TOPOLOGY, "1", {"2": "TH"})["TH"])
+    pieces = ill.stretches(posts, {"TH": line})
+    assert sum(piece.length for piece in pieces) == pytest.approx(line.length)
+    assert [piece.coords[0] for piece in pieces[1:]] == [pytest.approx(piece.coords[-1]) for piece in pieces[:-1]]
+    assert (pieces[0].coords[0], pieces[-1].coords[-1]) == (line.coords[0], line.coords[-1])
+    for post, piece in zip(posts, pieces, strict=True):
+        assert all(piece.distance(shapely.Point(one.x, one.y)) < 1e-6 for one in post.samples)
 
 
 def test_the_background_map_has_land_and_lines_inside_its_box() -> None:

@@ -87,7 +87,7 @@ def derive_sectors(topology: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             {"kind": "gap", "sectors": [PLANNED_GAP]},
             {"kind": "overlap", "sectors": list(PLANNED_OVERLAP), "width_m": int(OVERLAP_WIDTH)},
         ],
-        "features": illustration.sector_features(posts, areas, names, planned),
+        "features": illustration.sector_features(posts, areas, illustration.stretches(posts, borders), names, planned),
     }
 
 
