@@ -277,7 +277,7 @@ class ContestOutcome(models.TextChoices):
 
 
 class CaseState(models.TextChoices):
-    OPENED = "opened", _("opened")
+    OPENED = "opened", _("case opened")
     NOTIFIED = "notified", _("explanation awaited")
     EXPLAINED = "explained", _("explained")
     REVIEW = "review", _("under review")

@@ -15,12 +15,22 @@ from django.utils.translation import ngettext
 
 from borderwatch import clock
 from borderwatch.models import AuditEntry, Delivery
+from borderwatch.topics import TOPICS
 from incidents.choices import DutyState
 from incidents.models import Attribution, Duty, Escalation, Incident
 from units.choices import DeskLevel
 
 # Verbs that show in the chain straight from the record.
-RECORDED = ("verify_incident", "close_incident", "reopen_incident", "keep_conflicting_copy", "settle_conflicting_copy")
+RECORDED = (
+    "verify_incident",
+    "close_incident",
+    "reopen_incident",
+    "keep_conflicting_copy",
+    "settle_conflicting_copy",
+    "contest_attribution",
+    "state_in_contest",
+    "withdraw_contest",
+)
 STATES = {Delivery.State.CANCELLED: "cancelled", Delivery.State.DEAD: "failed", Delivery.State.DELIVERED: "past"}
 
 
@@ -113,8 +123,9 @@ def _notice_step(rows: list[Delivery], state: str, names: dict[str, str]) -> Ste
     }[state] % {"whom": whom}
     channels = ", ".join(dict.fromkeys(str(row.get_channel_display()) for row in rows))
     why = f": {first.state_reason}" if state == "failed" and first.state_reason else ""
+    about = _("“%(topic)s”") % {"topic": TOPICS[first.topic].label} if first.topic in TOPICS else ""
     at = max(row.done_at or row.planned_at for row in rows) if state == "past" else first.planned_at
-    return Step(at, state, "told", title, channels + why, lane)
+    return Step(at, state, "told", title, " · ".join(filter(None, [about, channels + why])), lane)
 
 
 def _cancelled(rows: list[Delivery], whom: str, lane: str) -> Step:
@@ -135,6 +146,9 @@ def _recorded(incident: Incident) -> list[Step]:
         "reopen_incident": _("Reopened by %(who)s"),
         "keep_conflicting_copy": _("A second report with the same key was kept, by %(who)s"),
         "settle_conflicting_copy": _("Conflicting copy settled by %(who)s"),
+        "contest_attribution": _("Contested by %(who)s"),
+        "state_in_contest": _("%(who)s was heard"),
+        "withdraw_contest": _("Contest withdrawn by %(who)s"),
     }
     entries = AuditEntry.objects.filter(kind="incident", key=incident.ref, verb__in=RECORDED).select_related("actor")
     return [

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("opened", "opened"),
+                            ("opened", "case opened"),
                             ("notified", "explanation awaited"),
                             ("explained", "explained"),
                             ("review", "under review"),
@@ -326,7 +326,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("opened", "opened"),
+                            ("opened", "case opened"),
                             ("notified", "explanation awaited"),
                             ("explained", "explained"),
                             ("review", "under review"),
@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
                     "after",
                     models.CharField(
                         choices=[
-                            ("opened", "opened"),
+                            ("opened", "case opened"),
                             ("notified", "explanation awaited"),
                             ("explained", "explained"),
                             ("review", "under review"),
