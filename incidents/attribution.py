@@ -8,14 +8,15 @@ The rules, in this order (docs/attribution.md says them in words):
 Source: directive duty D2, the head of the unit protecting an area answers for it.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.gis.db.models import GeometryField
-from django.contrib.gis.db.models.functions import Distance, GeometryDistance
+from django.contrib.gis.db.models.functions import GeometryDistance
 from django.contrib.gis.geos import Point
-from django.db.models import BooleanField, F, Func, Value
+from django.db.models import BooleanField, FloatField
+from django.db.models.expressions import RawSQL
 
 from incidents.choices import Confidence, Rule
 from units.choices import UnitKind
@@ -28,6 +29,33 @@ NEAREST = 8
 CANDIDATE_WITHIN_M = 25_000
 # Beyond this many metres from any sector a place is too far off to say whose province it is near.
 SAME_BORDER_WITHIN_M = 60_000
+
+# How far `{place}` lies from the edge of `{shape}`, in true metres. The nearest point of the edge is looked for in a
+# plane squeezed from east to west as the meridians are at that latitude, the metres to it are those of the ellipsoid:
+# within 25 km the same as measuring to every edge on the ellipsoid, at a tenth of the cost. Edges are straight in
+# degrees here, as they are for ST_Covers and on every map.
+_SQUEEZE = "greatest(cos(radians(ST_Y({place}))), 0.01)"
+_METRES = (
+    f"ST_Distance({{place}}::geography, ST_Scale(ST_ClosestPoint(ST_Scale({{shape}}, {_SQUEEZE}, 1), "
+    f"ST_Scale({{place}}, {_SQUEEZE}, 1)), 1 / {_SQUEEZE}, 1)::geography)"
+)
+# What is measured between a sector's `{area}` and a `{place}`, as SQL; one place and many are measured by the same.
+MEASURES = {
+    "covers": "ST_Covers({area}, {place})",
+    # Metres to the area; next to nothing inside.
+    "away_m": _METRES.replace("{shape}", "{area}"),
+    # Metres from a covered place to the area's edge; 0 outside.
+    "depth_m": (
+        f"CASE WHEN ST_Covers({{area}}, {{place}}) THEN {_METRES.replace('{shape}', 'ST_Boundary({area})')} ELSE 0 END"
+    ),
+}
+_MEASURED: dict[str, tuple[str, Any]] = {
+    name: (
+        sql.format(area="units_sector.area", place="%s::geometry"),
+        BooleanField() if name == "covers" else FloatField(),
+    )
+    for name, sql in MEASURES.items()
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,11 @@ class Candidate:
             "head_en": self.tenure.head_name_en if self.tenure else "",
             "head_rank": self.tenure.rank if self.tenure else "",
         }
+
+
+Commander = tuple[Unit, CommandTenure | None]
+# Finds the unit that answers where no sector does, and its head at a moment.
+Commanding = Callable[[Sequence[Province], datetime], Commander]
 
 
 @dataclass(frozen=True)
@@ -98,16 +131,33 @@ def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, provi
 
     Never silent: where no sector is near, the command of the province answers. Two queries, up to four with a gap.
     """
-    if point is None:
-        return _by_province(Rule.NO_PLACE, [province], moment, None, None, [])
-    near = candidates(point, moment)
-    covering = [c for c in near if c.covers]
+    near = [] if point is None else candidates(point, moment)
+    return decide(near, point=point, accuracy_m=accuracy_m, moment=moment, province=province)
+
+
+def decide(
+    near: Sequence[Candidate],
+    *,
+    point: Point | None,
+    accuracy_m: int | None,
+    moment: datetime,
+    province: Province,
+    commanding: Commanding | None = None,
+) -> Finding:
+    """The rules themselves, over the candidates of a place, nearest first. They are said here and nowhere else.
+
+    Whoever asks for many places at once reads candidates and `commanding` in his own, quicker way.
+    """
+    ask = commanding or command_and_head
     reach = accuracy_m or 0
+    if point is None:
+        return _by_province(Rule.NO_PLACE, ask([province], moment), moment, None, None, [], province)
+    covering = [c for c in near if c.covers]
     if not covering:
         touched = any(c.distance_m <= reach for c in near)
         rule = Rule.GAP_NEAR_EDGE if touched else Rule.GAP
-        provinces = _provinces_of_gap(near, province)
-        return _by_province(rule, provinces, moment, point, accuracy_m, _worth_naming(near, reach))
+        command = ask(_provinces_of_gap(near, province), moment)
+        return _by_province(rule, command, moment, point, accuracy_m, _worth_naming(near, reach), province)
     # Of several that cover the place the one in which it lies deepest; the code breaks a tie.
     chosen = min(covering, key=lambda c: (-round(c.depth_m, 1), c.sector.code))
     others = [c for c in near if c.unit.pk != chosen.unit.pk]
@@ -135,12 +185,12 @@ def find(*, point: Point | None, accuracy_m: int | None, moment: datetime, provi
     )
 
 
-def _worth_naming(near: list[Candidate], reach: int) -> list[Candidate]:
+def _worth_naming(near: Sequence[Candidate], reach: int) -> list[Candidate]:
     """The candidates within reach of a dispute, or of the accuracy where that reaches farther; the nearest always."""
-    return [c for c in near if c.distance_m <= max(CANDIDATE_WITHIN_M, reach)] or near[:1]
+    return [c for c in near if c.distance_m <= max(CANDIDATE_WITHIN_M, reach)] or list(near[:1])
 
 
-def _provinces_of_gap(near: list[Candidate], filers: Province) -> list[Province]:
+def _provinces_of_gap(near: Sequence[Candidate], filers: Province) -> list[Province]:
     """Whose command answers in a gap: the province of the nearest sector when that is near, then the filer's own."""
     nearest = [c.unit.province for c in near if c.unit.province and c.distance_m <= SAME_BORDER_WITHIN_M]
     return [*nearest[:1], filers]
@@ -148,41 +198,35 @@ def _provinces_of_gap(near: list[Candidate], filers: Province) -> list[Province]
 
 def candidates(point: Point, moment: datetime) -> list[Candidate]:
     """The nearest sectors in force at the moment, nearest first, with true metres. Two queries."""
-    outline = Func(F("area"), function="ST_Boundary", output_field=GeometryField(srid=4326))
+    place = point.hexewkb.decode()
     found: Any = (
         Sector.objects.at(moment)
         .select_related("unit__province", "unit__district")
-        .defer("area")
+        .defer("area", "border")
         # By distance alone, so that the index walks from the nearest on; ties are put in order below.
         .order_by(GeometryDistance("area", point))
         .annotate(
-            covers=Func(
-                F("area"),
-                Value(point, output_field=GeometryField(srid=4326)),
-                function="ST_Covers",
-                output_field=BooleanField(),
-            ),
-            away=Distance("area", point),
-            depth=Distance(outline, point),
+            **{
+                name: RawSQL(sql, [place] * sql.count("%s"), output)  # noqa: S611 - the fixed words of MEASURES
+                for name, (sql, output) in _MEASURED.items()
+            }
         )[:NEAREST]
     )
-    rows = [row for row in found if row.covers or row.away.m <= SAME_BORDER_WITHIN_M]
+    rows = list(found)
     heads = {
         tenure.unit_id: tenure
         for tenure in CommandTenure.objects.at(moment).filter(unit_id__in={row.unit_id for row in rows})
     }
-    listed = [
-        Candidate(
-            sector=row,
-            unit=row.unit,
-            covers=row.covers,
-            distance_m=0.0 if row.covers else row.away.m,
-            depth_m=row.depth.m,
-            tenure=heads.get(row.unit_id),
-        )
+    return in_order(
+        Candidate(row, row.unit, row.covers, 0.0 if row.covers else row.away_m, row.depth_m, heads.get(row.unit_id))
         for row in rows
-    ]
-    return sorted(listed, key=lambda c: (c.distance_m, c.sector.code))
+    )
+
+
+def in_order(found: Iterable[Candidate]) -> list[Candidate]:
+    """Nearest first, the code breaking ties; those too far off to say anything are left out."""
+    near = [c for c in found if c.covers or c.distance_m <= SAME_BORDER_WITHIN_M]
+    return sorted(near, key=lambda c: (c.distance_m, c.sector.code))
 
 
 def command_of(*provinces: Province) -> Unit:
@@ -204,24 +248,31 @@ def command_of(*provinces: Province) -> Unit:
     return chosen
 
 
+def command_and_head(provinces: Sequence[Province], moment: datetime) -> Commander:
+    """`command_of` these provinces, and who headed it at the moment."""
+    unit = command_of(*provinces)
+    return unit, CommandTenure.objects.head_of(unit.pk, moment)
+
+
 def _by_province(
     rule: Rule,
-    provinces: list[Province],
+    command: Commander,
     moment: datetime,
     point: Point | None,
     accuracy_m: int | None,
     near: list[Candidate],
+    province: Province,
 ) -> Finding:
-    unit = command_of(*provinces)
+    unit, tenure = command
     return Finding(
         rule=rule,
         confidence=Confidence.LOW,
         unit=unit,
-        province=unit.province or provinces[-1],
+        province=unit.province or province,
         moment=moment,
         point=point,
         accuracy_m=accuracy_m,
-        tenure=CommandTenure.objects.head_of(unit.pk, moment),
+        tenure=tenure,
         margin_m=near[0].distance_m if near else None,
         candidates=near,
     )

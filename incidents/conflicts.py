@@ -15,6 +15,7 @@ from borderwatch import clock
 from units import policy
 from units.choices import Role
 from units.models import CommandTenure, Posting, Unit, User
+from units.remembered import once
 
 REVIEW_ROLES = sorted(role for role, codenames in policy.ROLES.items() if policy.REVIEW in codenames)
 ANSWER_ROLES = sorted(role for role, codenames in policy.ROLES.items() if policy.ANSWER in codenames)
@@ -27,7 +28,7 @@ def own_units(user: Any) -> frozenset[int]:
     now = clock.sql_now()
     posted = Posting.objects.filter(user_id=user.pk, period__contains=now).values_list("unit_role__unit_id", flat=True)
     headed = CommandTenure.objects.filter(person_id=user.pk, period__contains=now).values_list("unit_id", flat=True)
-    return frozenset(posted.order_by().union(headed.order_by()))
+    return once(("own_units", user.pk), lambda: frozenset(posted.order_by().union(headed.order_by())))
 
 
 def membership(user: Any, *units: Unit, head_person: User | None = None) -> str:
@@ -87,7 +88,8 @@ def review_postings(user_id: int, at: datetime | None = None) -> dict[int, str]:
     rows = Posting.objects.filter(
         user_id=user_id, unit_role__role__in=REVIEW_ROLES, period__contains=at or clock.sql_now()
     ).values_list("unit_role__unit_id", "unit_role__role")
-    return dict(sorted(rows, key=lambda row: _LADDER.get(Role(row[1]), 0)))
+    ask = lambda: dict(sorted(rows, key=lambda row: _LADDER.get(Role(row[1]), 0)))  # noqa: E731
+    return ask() if at else once(("review_postings", user_id), ask)
 
 
 def levels(unit_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -178,6 +178,27 @@ def test_the_second_of_a_change_of_command_belongs_to_the_new_head(squares, find
     assert head(change + timedelta(microseconds=1)) == "After"
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [(104.0, 11.9), (104.25, 12.05), (103.9, 11.9), (104.0001, 12.2999), (104.06, 12.07)],
+)
+def test_metres_are_those_of_the_ellipsoid_within_a_thousandth(squares, find, lon, lat):
+    """The quick measure against PostGIS measuring to every edge on the ellipsoid."""
+    from django.db import connection
+
+    found = find(lon, lat)
+    assert found.candidates
+    for one in found.candidates:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ST_Distance(area::geography, ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography) "
+                "FROM units_sector WHERE id = %s",
+                [lon, lat, one.sector.pk],
+            )
+            # Edges here are straight in degrees, there on the ellipsoid: some decimetres on ten kilometres.
+            assert one.distance_m == pytest.approx(cursor.fetchone()[0], rel=1e-3, abs=2)
+
+
 def test_it_costs_two_queries_and_four_with_a_gap(squares, find, django_assert_num_queries):
     find(104.05, 12.05)  # the reference system is looked up once in a process
     with django_assert_num_queries(2):
