@@ -12,7 +12,7 @@ run: ## BorderWatch with its demo world at http://127.0.0.1:8000/ (BORDERWATCH_P
 	$(LOCAL) run
 
 test: ## every test; `make test ARGS="-k attribution"` some of them
-	$(LOCAL) exec --browser -- python -m pytest $(ARGS)
+	$(LOCAL) exec --browser -- python -m borderwatch.tests.run $(ARGS)
 
 services: ## start the tests' servers and leave them, to run pytest by hand
 	$(LOCAL) services

@@ -96,9 +96,13 @@ def run(pk: uuid.UUID | str) -> str:
     job = _claim(pk)
     if job is None:
         return "not free"
+    with _reader(job):
+        return _run(job)
+
+
+def _run(job: Job) -> str:
     try:
-        with _reader(job):
-            result = _KINDS[job.kind](job, Progress(job))
+        result = _KINDS[job.kind](job, Progress(job))
     except Lost:
         return "not free"
     except ValidationError as error:

@@ -111,6 +111,7 @@ def _charge(incident: Incident, row: Attribution) -> str:
         where = _("%(type)s on %(date)s at %(place)s, in sector %(sector)s under the protection of %(unit)s.") % facts
     else:
         where = _("%(type)s on %(date)s at %(place)s, on ground under the protection of %(unit)s.") % facts
-    if not row.head_name:
-        return f"{where} {_('Nobody was on record as head of the unit at that time.')}"
-    return f"{where} {_('Head of the unit at that time: %(head)s.') % facts}"
+    # Not inside the f-string: what stands there is not found for translation.
+    nobody = _("Nobody was on record as head of the unit at that time.")
+    head = _("Head of the unit at that time: %(head)s.") % facts
+    return f"{where} {head if row.head_name else nobody}"

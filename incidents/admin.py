@@ -1,4 +1,4 @@
-"""Administration of what drives escalation: the policies. Incidents themselves are never opened from here."""
+"""Administration of the policies of escalation and accountability. Incidents are never opened from here."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from borderwatch import audit
 from borderwatch.admin import ReferenceAdmin
 from incidents import policies
-from incidents.models import EscalationPolicy, PolicyDuty, PolicyStep
+from incidents.models import AccountabilityPolicy, EscalationPolicy, PolicyDuty, PolicyStep
 from units.choices import INSTITUTIONS
 from units.models import Unit
 
@@ -53,3 +53,11 @@ class EscalationPolicyAdmin(ReferenceAdmin):
                 target=policy,
                 after=policies.freeze(policy)[0],
             )
+
+
+@admin.register(AccountabilityPolicy)
+class AccountabilityPolicyAdmin(ReferenceAdmin):
+    """For which incidents a case opens, and how long each step may take. A case keeps the policy it opened with."""
+
+    list_display = ("order", "slug", "name_en", "opens_by_itself", "notify_at_once", "active")
+    list_display_links = ("slug",)

@@ -9,5 +9,5 @@ class IncidentsConfig(AppConfig):
     verbose_name = _("Incidents")
 
     def ready(self) -> None:
-        """Add this app's rows to the kernel's tables of topics, layers and jobs."""
-        from incidents import notices, notices_cases, whatif  # noqa: F401
+        """Add this app's rows to the kernel's tables of topics, verbs, layers and jobs."""
+        from incidents import notices, notices_cases, verb_words, whatif  # noqa: F401

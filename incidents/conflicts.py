@@ -88,7 +88,10 @@ def review_postings(user_id: int, at: datetime | None = None) -> dict[int, str]:
     rows = Posting.objects.filter(
         user_id=user_id, unit_role__role__in=REVIEW_ROLES, period__contains=at or clock.sql_now()
     ).values_list("unit_role__unit_id", "unit_role__role")
-    ask = lambda: dict(sorted(rows, key=lambda row: _LADDER.get(Role(row[1]), 0)))  # noqa: E731
+
+    def ask() -> dict[int, str]:
+        return dict(sorted(rows, key=lambda row: _LADDER.get(Role(row[1]), 0)))
+
     return ask() if at else once(("review_postings", user_id), ask)
 
 

@@ -56,7 +56,15 @@ class Desk:
     def empty(self) -> bool:
         """Nothing waits: own past reports do not count as waiting."""
         waiting = self.counts["waiting"] if self.counts else 0
-        heaps = (self.unchecked, self.contested, self.copies, self.questions, self.answers_for, self.cases, self.contests)
+        heaps = (
+            self.unchecked,
+            self.contested,
+            self.copies,
+            self.questions,
+            self.answers_for,
+            self.cases,
+            self.contests,
+        )
         return not waiting and not any(heaps)
 
 

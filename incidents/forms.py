@@ -133,7 +133,7 @@ class FilingForm(forms.Form):
         self.fields["source"].choices = [(s, s) for s in ("gps", "map", "typed", "near", "description")]  # type: ignore[attr-defined]
         self.fields["district"].choices = [("", _("not known")), *_districts(provinces)]  # type: ignore[attr-defined]
         self.fields["known_by"].choices = [("", _("not said")), *Source.choices]  # type: ignore[attr-defined]
-        self.fields["about"].choices = [("", "–"), *self._superiors()]  # type: ignore[attr-defined]
+        self.fields["about"].choices = [("", _("nobody of them: an ordinary report")), *self._superiors()]  # type: ignore[attr-defined]
         self.fields["near"].choices = [("", "–"), *_landmarks(provinces)]  # type: ignore[attr-defined]
 
     def _superiors(self) -> list[tuple[str, str]]:

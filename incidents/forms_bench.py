@@ -37,7 +37,7 @@ class BenchForm(forms.Form):
     at = TypedTimeField(
         label=gettext_lazy("Moment"),
         required=False,
-        widget=forms.TextInput(attrs={"class": "form-control", "placeholder": "25/12/2026 14:00"}),
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
         help_text=gettext_lazy("Day/month/year and time in Phnom Penh; it may lie ahead. Left empty: now."),
     )
     province = forms.ModelChoiceField(

@@ -184,6 +184,8 @@ class ContestForm(WithPatrols, ReattributeForm):
     patrols = PatrolsField()
 
     field_order = ("reason", "unit", "other", "files", "patrols")
+    # Nobody need be named; whoever rules another unit must name it.
+    unit_optional = True
 
     def __init__(self, *args: Any, near: Near = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,6 @@ class UnitsConfig(AppConfig):
     verbose_name = _("Units and territory")
 
     def ready(self) -> None:
-        """Add this app's rows to the kernel's tables of topics and jobs."""
-        from units import notices  # noqa: F401
+        """Add this app's rows to the kernel's tables of topics, verbs and jobs."""
+        from units import notices, verb_words  # noqa: F401
         from units.importing import job  # noqa: F401

@@ -16,8 +16,11 @@ SIMPLER = 0.0001
 
 
 def feature_collection(user: Any, change: RegisterChange) -> dict[str, Any]:
-    """GeoJSON of old and new shapes of rows that change something; `truncated` says whether some were left out."""
-    rows = change.rows.exclude(verdict__in=[Verdict.UNCHANGED]).order_by("number", "id")
+    """GeoJSON of old and new shapes of rows that would do something; `truncated` says whether some were left out.
+
+    Refused rows do nothing: drawn as proposed they would mislead, and one that lies far off would shrink the rest.
+    """
+    rows = change.rows.exclude(verdict__in=[Verdict.UNCHANGED, Verdict.REFUSED]).order_by("number", "id")
     field = "line" if change.layer == RegisterLayer.BORDER_SECTION else "area"
     proposed = rows.exclude(verdict=Verdict.ENDED)
     count = rows.count()

@@ -28,7 +28,10 @@ def person(request: HttpRequest) -> dict[str, Any]:
             lambda: opens(policy.REVIEW) or opens(policy.ANSWER) or any(role == Role.AUDITOR for role, _u in postings)
         ),
         "may_see_patrols": SimpleLazyObject(
-            lambda: opens(policy.PATROLS) or opens(policy.REGISTER) or any(role == Role.AUDITOR for role, _u in postings)
+            lambda: (
+                any(opens(name) for name in (policy.PATROLS, policy.REGISTER))
+                or any(role == Role.AUDITOR for role, _unit in postings)
+            )
         ),
         "keeps_register": SimpleLazyObject(lambda: opens(policy.REGISTER)),
         "is_auditor": SimpleLazyObject(lambda: any(role == Role.AUDITOR for role, _unit in postings)),

@@ -100,6 +100,10 @@ class HandForm(_Proposal):
     def __init__(self, *args: Any, units: Sequence[Unit] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.units = {unit.code: unit for unit in units}
+        # Only a sector that ends needs neither.
+        for name in ("unit", "corners"):
+            self.fields[name].required = not self.data.get("ends")
+        self.fields["unit"].error_messages["required"] = _("Name a unit whose register you keep, by its code.")
 
     def clean(self) -> dict[str, Any]:
         """`unit` becomes the Unit and `area` the outline; both None for a sector that ends."""
@@ -108,13 +112,13 @@ class HandForm(_Proposal):
             return {**data, "unit": None, "area": None}
         typed = visible(latin_digits(str(data.get("unit", "")))).partition(" · ")[0].strip()
         unit = self.units.get(typed)
-        if unit is None:
+        if unit is None and typed:
             self.add_error("unit", _("Name a unit whose register you keep, by its code."))
+        area = None
         try:
-            area = outline(str(data.get("corners", "")))
+            area = outline(str(data["corners"])) if data.get("corners") else None
         except ValidationError as error:
             self.add_error("corners", error)
-            area = None
         return {**data, "unit": unit, "area": area}
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.gis.db.models.functions import Centroid, Distance
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -179,6 +180,7 @@ class UploadForm(forms.Form):
     upload = forms.FileField(
         label=gettext_lazy("Track file"),
         allow_empty_file=True,  # The verb says so, naming the file.
+        error_messages={"required": gettext_lazy("Choose a file, or draw the path on the map.")},
         help_text=gettext_lazy("GPX, GeoJSON or a table (CSV) with latitude, longitude and time."),
         widget=forms.FileInput(
             attrs={"class": "form-control", "accept": ".gpx,.geojson,.json,.csv,.txt,application/gpx+xml,text/csv"}
@@ -245,6 +247,10 @@ class ObservationForm(forms.Form):
         found = BorderMarker.objects.select_related("section")
         if patrol.unit.province_id:
             found = found.filter(section__province_id=patrol.unit.province_id)
+        here = Sector.objects.filter(code=patrol.sector_code, period__contains=clock.sql_now()).order_by()
+        if middle := here.values_list(Centroid("area"), flat=True).first():
+            # The nearest first: those of its own sector are what a patrol usually comes by.
+            found = found.annotate(away=Distance("point", middle)).order_by("away", "code")
         self.markers = {marker.code: marker for marker in found}
         self.fields["marker"].choices = [  # type: ignore[attr-defined]
             ("", _("none")),

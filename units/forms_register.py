@@ -130,6 +130,9 @@ class NewUnitForm(NamesForm):
     def __init__(self, *args: Any, parent: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parent = parent
+        # Most units have brothers and sisters of their own kind.
+        last = Unit.objects.filter(parent=parent).order_by("-pk").first()
+        self.fields["kind"].initial = last.kind if last else UnitKind.POST
         none = ("", _("none"))
         if parent.province is not None:
             del self.fields["province"]
@@ -196,7 +199,8 @@ class AppointForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A name is needed: typed, or the account's."""
         data = super().clean() or {}
-        named_after(data, "person", "name_en", "name_km")
+        if "person" not in self.errors:
+            named_after(data, "person", "name_en", "name_km")
         return data
 
 
@@ -215,6 +219,15 @@ class EndForm(forms.Form):
 
     at = moment_field(gettext_lazy("Ends at (not included)"))
     reason = _why()
+
+
+class EndTenureForm(EndForm):
+    """From when on a head answers no longer, and whether his rights at the unit end with it."""
+
+    with_posting = forms.BooleanField(
+        label=gettext_lazy("His posting as head of this unit ends too"), required=False, initial=True
+    )
+    field_order = ("at", "with_posting", "reason")
 
 
 class DatesForm(forms.Form):
@@ -258,7 +271,8 @@ class LeaveForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A name is needed: typed, or the account's."""
         data = super().clean() or {}
-        named_after(data, "acting_person", "acting_name_en", "acting_name_km")
+        if "acting_person" not in self.errors:
+            named_after(data, "acting_person", "acting_name_en", "acting_name_km")
         return data
 
 

@@ -12,6 +12,7 @@ from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import Centroid, Transform
 from django.db.models import Count, Max, Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from borderwatch import clock
 from units import policy
@@ -168,8 +169,8 @@ def _measure(grounds: dict[int, Ground], key: str, days: int) -> None:
 
 
 def _days(moment: datetime | None, now: datetime) -> int | None:
-    """Whole days since a moment."""
-    return max(0, (now - moment).days) if moment else None
+    """Days between the dates in Phnom Penh, so that it agrees with the date that stands beside it; 0 is today."""
+    return max(0, (timezone.localdate(now) - timezone.localdate(moment)).days) if moment else None
 
 
 def _judged(grounds: list[Ground]) -> list[Ground]:

@@ -111,19 +111,22 @@ def _visible_patches(user: Any, kind: str) -> Any:
 
 
 def _coverage(user: Any, params: QueryDict) -> Any:
-    """One feature a kilometre of line: when it was last visited, and how much of it was seen within `days`."""
+    """A feature a kilometre of line and band of time, so that what nobody saw is not painted over by its neighbours.
+
+    Each piece tells when it was last visited, and how much of it was seen within `days`.
+    """
     since = clock.now() - timedelta(days=_days(params))
     rows = _visible_patches(user, "sector")
     code = params.get("code", "")
     return (
         (rows.filter(sector__code=code) if code else rows)
-        .values("sector__code", "kilometre")
+        .annotate(band=_band("last_seen_at"))
+        .values("sector__code", "kilometre", "band")
         .annotate(
             line=Transform(LineMerge(Collect("shape")), 4326),
             seen_at=Max("last_seen_at"),
             share=100 * Sum("measure", filter=Q(last_seen_at__gte=since), default=0.0) / Sum("measure"),
         )
-        .annotate(band=_band("seen_at"))
     )
 
 

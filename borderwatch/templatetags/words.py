@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from borderwatch import verbs
 from borderwatch.khmer import khmer_digits
 
 register = template.Library()
@@ -24,7 +25,13 @@ KHMER_MONTHS = (
 )  # fmt: skip
 
 # How a time is written when it is known only so far.
-_SHORT = {"minute": "d/m/Y H:i", "hour": "d/m/Y H:00", "day": "d/m/Y", "month": "m/Y", "year": "Y"}
+_SHORT = {"minute": "d/m/Y H:i", "time": "H:i", "hour": "d/m/Y H:00", "day": "d/m/Y", "month": "m/Y", "year": "Y"}
+
+
+@register.filter
+def verb(name: str) -> str:
+    """What was done, in the reader's language."""
+    return verbs.label(name)
 
 
 @register.filter
@@ -61,6 +68,14 @@ def moment(value: datetime | None, precision: str = "minute") -> SafeString | st
         timezone.get_current_timezone_name(),
         format_date(local, _SHORT.get(precision, _SHORT["minute"])),
     )
+
+
+@register.filter
+def moment_after(value: datetime | None, since: datetime | None) -> SafeString | str:
+    """The end of a stretch of time that stands behind its beginning: the hour alone when both are of one day."""
+    if value is None or since is None:
+        return moment(value)
+    return moment(value, "time" if timezone.localdate(value) == timezone.localdate(since) else "minute")
 
 
 @register.filter

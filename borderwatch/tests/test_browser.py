@@ -12,7 +12,7 @@ from django.utils import timezone
 from borderwatch.models import AuditEntry, Delivery
 from borderwatch.tests.processes import wait_for
 from borderwatch.tests.test_faults import INSTITUTIONS, all_told, arrived_once, receivers, stage  # noqa: F401
-from incidents.actions import acknowledge
+from incidents.actions import acknowledge, notify_head, open_case
 from incidents.choices import Status
 from incidents.demo.people import PASSWORD
 from incidents.models import Acknowledgement, Duty, Incident
@@ -272,7 +272,16 @@ def test_two_officials_pressing_together_the_second_is_told_and_loses_nothing(vi
 PAGES = {
     "district": ("/", "/incidents/", "/incidents/new/", "/incidents/{ref}/", "/incidents/{ref}/filed/", "/map/"),
     "mfaic": ("/inbox/", "/inbox/{duty}/", "/notices/", "/crossings/"),
-    "province": ("/incidents/{ref}/", "/units/", "/units/post-1607-1/"),
+    "province": ("/incidents/{ref}/", "/units/", "/units/post-1607-1/", "/cases/{case}/", "/patrols/targets/"),
+    "head": (
+        "/",
+        "/incidents/{ref}/",
+        "/cases/",
+        "/patrols/coverage/S-1607-1/",
+        "/cases/{case}/",
+        "/reports/scorecards/",
+    ),
+    "keeper": ("/units/post-1607-1/heads/new/", "/units/changes/new/?by=hand", "/units/check/", "/units/bench/"),
     "auditor": ("/audit/",),
     "admin": ("/notices/failed/",),
 }
@@ -286,6 +295,9 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_languages(language, v
     dead = Delivery.objects.filter(channel="email").first()
     Delivery.objects.filter(pk=dead.pk).update(state="dead", done_at=timezone.now())
     duty = Duty.objects.get(unit__code="mfaic").pk
+    reviewer = User.objects.get(username="province")
+    case = open_case(actor=reviewer, incident=incident, reason="ស្រះនៅជិតប៉ុស្តិ៍")
+    notify_head(actor=reviewer, case=case)
     before = dict(User.objects.values_list("username", "language"))
     User.objects.filter(username__in=PAGES).update(language=language)
     found = {}
@@ -293,7 +305,7 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_languages(language, v
         for who, addresses in PAGES.items():
             page = visit(who)
             for address in addresses:
-                page.goto(address.format(ref=incident.ref, duty=duty))
+                page.goto(address.format(ref=incident.ref, duty=duty, case=case.ref))
                 page.wait_for_load_state("load")
                 assert page.locator("html").get_attribute("lang") == language
                 assert page.locator("h1").count() == 1, f"{page.url} has not exactly one h1"
@@ -305,6 +317,9 @@ def test_every_page_is_accessible_and_fits_a_phone_in_both_languages(language, v
                 ]
                 if serious or page.problems:
                     found[who, address] = serious, page.problems
+            # The bar of a desk holds everything the person may open.
+            page.set_viewport_size(DESKTOP)
+            fits(page)
         # And the check does see a fault where there is one.
         page.evaluate("document.querySelector('main').append(new Image())")
         assert "image-alt" in {fault["id"] for fault in Axe().run(page).response["violations"]}

@@ -78,10 +78,12 @@ def test_the_source_holds_no_word_the_catalogue_lacks(tmp_path: Path) -> None:
 
 
 def test_placeholders_agree(entries: dict[str, str]) -> None:
+    """A singular may leave its number out ("the last day"); msgfmt has compared the one Khmer form with the plural."""
+    number = {"%(n)s", "%(n)d"}
     wrong = {
         english: khmer
         for english, khmer in entries.items()
-        if sorted(PLACEHOLDER.findall(english)) != sorted(PLACEHOLDER.findall(khmer))
+        if set(PLACEHOLDER.findall(english)) - number != set(PLACEHOLDER.findall(khmer)) - number
     }
     assert not wrong
 

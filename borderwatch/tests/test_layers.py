@@ -19,7 +19,8 @@ def test_a_name_is_given_once() -> None:
 
 
 def test_every_layer_of_the_map_is_there() -> None:
-    assert set(layers.table()) == {"incidents", "sectors", "crossings", "markers", "unresolved"}
+    ground = {"sectors", "markers", "unresolved", "coverage", "coverage_areas", "effort"}
+    assert set(layers.table()) == ground | {"incidents", "crossings"}
 
 
 def test_what_is_left_out_is_said(world: Any, province: Any, monkeypatch: pytest.MonkeyPatch) -> None:

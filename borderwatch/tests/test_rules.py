@@ -55,6 +55,15 @@ def test_the_models_with_a_gate_are_known():
     assert {"Incident", "Duty", "Unit", "Sector", "UnresolvedArea", "Crossing"} <= VISIBLE_MODELS
 
 
+@pytest.mark.parametrize("path", sources(), ids=name)
+def test_no_words_are_translated_inside_an_f_string(path):
+    """What stands there is not found for translation, and stays English on a Khmer page."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        inside = ast.walk(node) if isinstance(node, ast.JoinedStr) else ()
+        calls = {one.func.id for one in inside if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+        assert not calls & {"_", "gettext", "ngettext", "pgettext"}, f"{name(path)}:{node.lineno}"
+
+
 @pytest.mark.parametrize("path", answering(), ids=name)
 def test_whoever_answers_a_question_goes_through_visible_to_first(path):
     """`Model.objects` of a model with a gate is followed by `visible_to`, or narrowed by a row shown already."""

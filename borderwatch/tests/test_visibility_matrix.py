@@ -82,10 +82,7 @@ ROWS: dict[tuple[str, str], Row] = {
         *[(name, api()) for name in ("incidents", "sectors", "crossings", "markers")],
         ("unresolved", as_token(only({"province", "province2", "moi", "mfaic", "ssba", "keeper"}, 200, 404))),
         # Of patrols one sees, and of areas one may look at.
-        *[
-            (name, as_token(only({*SEES["told"], "province2"}, 200, 404)))
-            for name in ("coverage", "effort")
-        ],
+        *[(name, as_token(only({*SEES["told"], "province2"}, 200, 404))) for name in ("coverage", "effort")],
         ("coverage_areas", as_token(only({"province", "province2", "moi", "mfaic", "ssba", "keeper"}, 200, 404))),
         ("nonsense", api(404)),
     ],
@@ -267,41 +264,63 @@ def test_every_row_speaks_of_everybody():
 # --- every row ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "method"), ROWS, ids=lambda part: str(part))
-def test_everybody_gets_what_the_row_says(name, method, scene, visitor):
-    from django.db import transaction
+def areas() -> dict[str, list[str]]:
+    """The names of addresses by the part of the site they belong to: each part is walked in one scene."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({name for name, _method in ROWS}):
+        found.setdefault(name.rpartition(":")[0] or "site", []).append(name)
+    return found
 
+
+PARTS = areas()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_everybody_gets_what_the_row_says(part, scene, visitor):
     differing = {}
-    for variant, expected in ROWS[name, method]:
-        address = reverse(name, args=arguments(name, variant, scene))
-        for who in EVERYBODY:
-            client = visitor(who)
-            with transaction.atomic():
-                answer = getattr(client, method)(address, **sent(name, method) if method != "get" else {})
-                status = answer.status_code
-                body = b"".join(answer) if answer.streaming else answer.content
-                transaction.set_rollback(True)
-            if status != expected[who]:
-                differing[variant, who] = (status, expected[who])
-            if status in (401, 403, 404) or expected[who] == 404:
-                spoken = body.decode(errors="replace").replace(address, "")
-                for which, seers in SEES.items():
-                    if scene[which].ref in spoken and ("mfaic" if who == "token" else who) not in seers:
-                        differing[variant, who, "names"] = scene[which].ref
+    for (name, method), row in ROWS.items():
+        if name in PARTS[part]:
+            for variant, expected in row:
+                differing |= _differing(name, method, variant, expected, scene, visitor)
     assert not differing, differing
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _method in ROWS}))
-def test_no_other_method_does_anything(name, scene, visitor):
-    row = next(row for (other, _method), row in ROWS.items() if other == name)
-    address = reverse(name, args=arguments(name, row[0][0], scene))
+def _differing(name, method, variant, expected, scene, visitor) -> dict[tuple[str, ...], object]:
+    """Who gets something else than the row says, or is told of an incident he may not see."""
+    from django.db import transaction
+
+    found: dict[tuple[str, ...], object] = {}
+    address = reverse(name, args=arguments(name, variant, scene))
+    for who in EVERYBODY:
+        client = visitor(who)
+        with transaction.atomic():
+            answer = getattr(client, method)(address, **sent(name, method) if method != "get" else {})
+            status = answer.status_code
+            body = b"".join(answer) if answer.streaming else answer.content
+            transaction.set_rollback(True)
+        if status != expected[who]:
+            found[name, method, variant, who] = (status, expected[who])
+        if status in (401, 403, 404) or expected[who] == 404:
+            spoken = body.decode(errors="replace").replace(address, "")
+            for which, seers in SEES.items():
+                if scene[which].ref in spoken and ("mfaic" if who == "token" else who) not in seers:
+                    found[name, method, variant, who, "names"] = scene[which].ref
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_other_method_does_anything(part, scene, visitor):
     before = (Incident.objects.count(), AuditEntry.objects.count(), Acknowledgement.objects.count())
-    for method in METHODS:
-        if (name, method) in ROWS or (method == "get" and name == "set_language"):
-            continue
-        for who in ("anonymous", "province", "mfaic", "token"):
-            status = getattr(visitor(who), method)(address).status_code
-            assert status in (401, 403, 405) or (status == 302 and who in ("anonymous", "token")), (method, who, status)
+    for name in PARTS[part]:
+        row = next(row for (other, _method), row in ROWS.items() if other == name)
+        address = reverse(name, args=arguments(name, row[0][0], scene))
+        for method in METHODS:
+            if (name, method) in ROWS or (method == "get" and name == "set_language"):
+                continue
+            for who in ("anonymous", "province", "mfaic", "token"):
+                status = getattr(visitor(who), method)(address).status_code
+                refused = status in (401, 403, 405) or (status == 302 and who in ("anonymous", "token"))
+                assert refused, (name, method, who, status)
     assert (Incident.objects.count(), AuditEntry.objects.count(), Acknowledgement.objects.count()) == before
 
 

@@ -41,6 +41,13 @@ def test_moment_is_no_more_exact_than_known(precision: str, text: str) -> None:
     assert words.moment(NOON, precision).endswith(f">{text}</time>")
 
 
+@pytest.mark.parametrize(("hours", "text"), [(1, "13:00"), (11, "23:00"), (12, "04/11/2024 00:00")])
+def test_the_end_of_a_stretch_repeats_the_date_only_when_it_is_another(hours: int, text: str) -> None:
+    assert words.moment_after(NOON + timedelta(hours=hours), NOON).endswith(f">{text}</time>")
+    assert words.moment_after(None, NOON) == "–"
+    assert words.moment_after(NOON, None) == words.moment(NOON)
+
+
 @pytest.mark.parametrize(
     ("metres", "text"),
     [(7.4, "7 m"), (243, "240 m"), (994, "990 m"), (996, "1.0 km"), (1234, "1.2 km"), (12_600, "13 km"), (None, "–")],

@@ -23,7 +23,8 @@ from borderwatch.views.machines import problem_answers
     tags=["layers"],
     summary="A layer of the map as GeoJSON",
     description=(
-        "Layers: incidents, sectors, crossings, markers, unresolved (only for those who decide). At most 5,000 "
+        "Layers: incidents, sectors, crossings, markers, unresolved (only for those who decide), coverage, "
+        "coverage_areas and effort of patrols. At most 5,000 "
         "features; `truncated` says whether more match and `count` how many. The layer of incidents takes the "
         "filters of the list of incidents."
     ),

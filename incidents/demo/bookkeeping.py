@@ -40,7 +40,7 @@ def targets(staff: Staff) -> None:
 
 def leave(staff: Staff, now: datetime) -> None:
     """A head of a post goes on leave next week; his deputy acts."""
-    tenure = CommandTenure.objects.at(now).filter(unit__code="post-1607-3").first()
+    tenure = CommandTenure.objects.at(now).filter(unit__code="post-1609-1").first()
     if tenure is None:
         return
     day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from incidents import actions, cases, conflicts
 from incidents.choices import CaseState, CloseReason, Outcome
@@ -13,6 +13,13 @@ from incidents.tests.accountability import bring, notified
 from units.actions import end_posting, post_person
 from units.choices import Role
 from units.models import User
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are compared by their English words."""
+    with translation.override("en"):
+        yield
 
 
 def post(user, unit, role):

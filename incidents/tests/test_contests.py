@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from borderwatch import clock
 from borderwatch.models import Delivery
@@ -23,6 +23,14 @@ from incidents.models import AccountabilityCase, Attribution, Contest, Incident
 from incidents.workflow import Refused
 from units.actions import post_person
 from units.choices import Role
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are compared by their English words."""
+    with translation.override("en"):
+        yield
+
 
 OTHERS = ("district", "province", "province2", "moi", "mfaic", "auditor", "admin", "keeper", "disabled", "outsider")
 

@@ -18,16 +18,38 @@ from django.test import TestCase, override_settings
 
 from borderwatch import clock
 from borderwatch.models import Attempt, AuditEntry, Delivery
-from incidents import desk, timeline
+from incidents import cases, desk, timeline
 from incidents.actions import file_incident
 from incidents.choices import Answer, CloseReason, Status
+from incidents.demo import scenes_accountability
 from incidents.demo.public_cases import CASES, ENTERED
 from incidents.demo.scenes import scenes
 from incidents.demo.texts import KINDS
-from incidents.models import Acknowledgement, Attribution, ConflictingCopy, Duty, Evidence, Incident
+from incidents.models import (
+    AccountabilityCase,
+    Acknowledgement,
+    Attribution,
+    ConflictingCopy,
+    Contest,
+    Duty,
+    Evidence,
+    Incident,
+)
 from incidents.reports import Report
 from units.choices import DefectKind, DeskLevel
-from units.models import CommandTenure, RegisterDefect, Sector, Unit, User
+from units.models import (
+    CommandTenure,
+    Leave,
+    Patch,
+    Patrol,
+    PatrolTarget,
+    RegisterChange,
+    RegisterDefect,
+    Sector,
+    Track,
+    Unit,
+    User,
+)
 
 INCIDENTS = 12
 KHMER = re.compile(r"[\u1780-\u17ff]")
@@ -80,7 +102,8 @@ class DemoWorld(TestCase):
 
     def test_holds_what_was_asked_for(self) -> None:
         told = scenes(timedelta(hours=12))
-        assert Incident.objects.count() == INCIDENTS + len(told) + len(CASES)
+        filed = Incident.objects.filter(observation=None).count()
+        assert filed == INCIDENTS + len(told) + len(CASES) + len(scenes_accountability.SCENES)
         assert Unit.objects.filter(kind="province_administration").count() == 17
         assert set(Incident.objects.values_list("status", flat=True)) == set(Status.values)
         assert "waiting" in self.said
@@ -166,7 +189,46 @@ class DemoWorld(TestCase):
         assert pending.exists()
         assert not pending.filter(due_at__lte=clock.now()).exists()
         waiting = {duty.bundle for duty in Duty.objects.waiting()}
+        waiting |= {case.bundle for case in AccountabilityCase.objects.all().open()}
+        waiting |= {f"contest:{pk}" for pk in Contest.objects.filter(state="open").values_list("pk", flat=True)}
         assert set(pending.values_list("bundle", flat=True)) <= waiting
+
+    def test_contests_and_cases_are_found_in_every_state(self) -> None:
+        head, province = (User.objects.get(username=name) for name in ("head", "province"))
+        # Between opening and notifying, and between explaining and reviewing, a case stays for hours or days only.
+        states = set(AccountabilityCase.objects.values_list("state", flat=True))
+        assert {"notified", "ruled", "appealed", "closed"} <= states
+        assert set(Contest.objects.values_list("outcome", flat=True)) == {"", "upheld", "moved"}
+        assert AccountabilityCase.objects.filter(credited=True, outcome="not_accountable").exists()
+        mine = cases.cases_waiting_for(head)
+        assert "explain" in cases.verbs_open_to(head, mine[0])
+        assert cases.contests_waiting_for(province).exists()
+        own = AccountabilityCase.objects.get(unit__code="province-16")
+        assert cases.verbs_open_to(province, own) <= {"explain", "appeal"}
+
+    def test_a_report_in_confidence_is_there_for_the_province_and_not_for_the_head(self) -> None:
+        head, province, clerk = (User.objects.get(username=name) for name in ("head", "province", "clerk"))
+        secret = Incident.objects.get(exceptional=True)
+        seen = {user.username for user in (head, province, clerk) if secret in Incident.objects.visible_to(user)}
+        assert seen == {"province", "clerk"}
+
+    def test_patrols_have_gone_and_have_been_missed(self) -> None:
+        states = set(Patrol.objects.filter(unit__code="post-1607-1").values_list("state", flat=True))
+        assert states == {"planned", "under_way", "finished", "cancelled", "missed"}
+        tracks = Track.objects.filter(patrol__unit__province__code="16")
+        assert {"gpx", "drawn"} <= set(tracks.values_list("source", flat=True))
+        assert {"gaps"} & {note["code"] for track in tracks for note in track.notes} or any(t.dropped for t in tracks)
+        seen = Patch.objects.filter(sector__unit__province__code="16", last_seen_at__isnull=False)
+        unseen = Patch.objects.filter(sector__unit__province__code="16", last_seen_at=None)
+        assert seen.exists()
+        assert unseen.exists()
+        assert Incident.objects.exclude(observation=None).exists()
+
+    def test_the_register_has_targets_a_leave_and_a_proposed_change(self) -> None:
+        assert PatrolTarget.objects.at(clock.now()).filter(unit__province__code="16").count() > 5
+        assert Leave.objects.filter(unit__code="post-1609-1").exists()
+        change = RegisterChange.objects.get()
+        assert (change.state, [row.verdict for row in change.rows.all()]) == ("draft", ["changed"])
 
     def test_notices_were_handed_over_at_their_time(self) -> None:
         handed = Delivery.objects.filter(state=Delivery.State.DELIVERED, attempts=1)

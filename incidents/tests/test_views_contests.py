@@ -37,7 +37,9 @@ def neighbour(world: Any) -> Any:
     from incidents.demo import people
     from units.choices import Role
 
-    return people.account(people.Account("neighbour", "", "Head of Battalion", "battalion-16", Role.COMMANDER))
+    return people.account(
+        people.Account("neighbour", "", "Head of Battalion", "battalion-16", Role.COMMANDER, language="en")
+    )
 
 
 def url(incident: Any, *parts: Any) -> str:

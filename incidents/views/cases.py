@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch, Q
 from django.forms import BaseForm
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -241,13 +241,14 @@ def _form(request: SignedIn, case: AccountabilityCase, name: str, *given: Any) -
 
 
 def patrols_near(user: User, unit: int, moment: Any) -> Any:
-    """Patrols of a unit around a moment that the person may see, the latest first."""
+    """Patrols of a unit around a moment that the person may see, the latest first, those that never set out last."""
+    latest = (F("started_at").desc(nulls_last=True), "-planned_from", "-pk")
     span = (moment - timedelta(days=PATROL_DAYS), moment + timedelta(days=PATROL_DAYS))
     near = Q(started_at__range=span) | Q(started_at=None, planned_from__range=span)
-    rows = Patrol.objects.visible_to(user).filter(near, unit_id=unit).order_by("-started_at", "-planned_from", "-pk")
+    rows = Patrol.objects.visible_to(user).filter(near, unit_id=unit).order_by(*latest)
     # The form checks what was chosen against the rows it offered, so they are named by key.
     chosen = Patrol.objects.visible_to(user).filter(pk__in=list(rows.values_list("pk", flat=True)[:PATROLS_MOST]))
-    return chosen.order_by("-started_at", "-planned_from", "-pk")
+    return chosen.order_by(*latest)
 
 
 def _demand(user: User, verb: str, case: AccountabilityCase) -> None:

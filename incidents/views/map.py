@@ -13,6 +13,7 @@ from borderwatch.views import SignedIn
 from incidents.filters import IncidentFilter
 from incidents.layers import COLOURS
 from incidents.models import Incident
+from units.layers import BAND_WORDS, BANDS
 
 LISTED = 50
 # Layers shown until the person chooses; incidents are always there.
@@ -49,7 +50,11 @@ def map_page(request: SignedIn) -> HttpResponse:
     context |= {
         "filter": questions,
         "colours": COLOURS,
-        "choices": _choices(request),
+        "choices": (choices := _choices(request)),
+        # What the colours of patrols' coverage mean, for whom that layer is there.
+        "bands": [(colour, BAND_WORDS[name]) for name, _days, colour in BANDS]
+        if any(choice.name == "coverage" for choice in choices)
+        else [],
         "active": sum(1 for name in questions.form.fields if request.GET.get(name)),
     }
     return render(request, "incidents/map.html", context)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from borderwatch import audit, clock
 from units.actions.keeper import demand_end, demand_keeper, demand_period, demand_reason
 from units.actions.people import end_posting
-from units.choices import Rank
-from units.models import CommandTenure, Leave, Unit, User
+from units.choices import Rank, Role
+from units.models import CommandTenure, Leave, Posting, Unit, User
 
 
 @transaction.atomic
@@ -70,10 +70,13 @@ def appoint_head(
 
 
 @transaction.atomic
-def end_tenure(*, actor: User | None, tenure: CommandTenure, at: datetime, reason: str) -> CommandTenure:
+def end_tenure(
+    *, actor: User | None, tenure: CommandTenure, at: datetime, reason: str, with_posting: bool = False
+) -> CommandTenure:
     """End a head's tenure at a moment (not included). What he answered for before stays his.
 
-    The tenure of an acting head ends by itself when nobody is to come back; otherwise the leave is ended. Raises
+    `with_posting` ends his posting as head at the unit too: a tenure says who answers, a posting who may act. The
+    tenure of an acting head ends by itself when nobody is to come back; otherwise the leave is ended. Raises
     ValidationError when the moment lies outside the tenure or a leave begins later.
     """
     tenure = CommandTenure.objects.select_for_update(of=("self",)).get(pk=tenure.pk)
@@ -96,7 +99,18 @@ def end_tenure(*, actor: User | None, tenure: CommandTenure, at: datetime, reaso
     )
     if leave is not None:
         _shorten(leave, at, actor=actor, reason=reason)
+    if with_posting:
+        for posting in _postings_as_head(tenure, at):
+            end_posting(actor=actor, posting=posting, at=at, reason=reason)
     return tenure
+
+
+def _postings_as_head(tenure: CommandTenure, at: datetime) -> list[Posting]:
+    """His postings as head of the unit that still give something at that moment."""
+    rows = Posting.objects.filter(
+        user=tenure.person_id, unit_role__unit=tenure.unit_id, unit_role__role=Role.COMMANDER, period__contains=at
+    )
+    return list(rows.exclude(period__startswith=at)) if tenure.person_id else []
 
 
 def _shorten(leave: Leave, at: datetime, *, actor: User | None, reason: str) -> None:

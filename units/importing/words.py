@@ -1,11 +1,15 @@
 """What reading and comparing have to say, as sentences in the reader's language. Codes are stable; words may change."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+
+# The commonest fault of a ring, as GEOS words it.
+_CROSSING = re.compile(r"(?:Ring )?Self-intersection\[(?P<lon>\S+) (?P<lat>\S+)\]")
 
 
 def worded(message: Mapping[str, Any]) -> str:
@@ -17,6 +21,8 @@ def worded(message: Mapping[str, Any]) -> str:
     if "since" in params:
         moment = parse_datetime(str(params["since"]))
         params["since"] = timezone.localtime(moment).strftime("%d/%m/%Y") if moment else params["since"]
+    if crossing := _CROSSING.fullmatch(str(params.get("why", ""))):
+        params["why"] = _("it crosses itself at %(lat)s, %(lon)s") % crossing.groupdict()
     if "wanted" in params:
         params["wanted"] = _("lines") if params["wanted"] == "line" else _("areas (polygons)")
     try:
@@ -114,5 +120,8 @@ _NOTES: dict[str, Text] = {
     "other_unit": lambda: _("The unit that answers changes from %(before)s to %(after)s."),
     "same_shape": lambda: _("The shape stays as it is."),
     "area_changes": lambda: _("The area changes from %(before)s km² to %(after)s km²."),
+    "overlaps": lambda: _(
+        "%(km2)s km² of it lie in the sector %(code)s of another unit too: a report from there would be contested."
+    ),
     "by_hand": lambda: _("Entered by hand."),
 }

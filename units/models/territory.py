@@ -158,7 +158,8 @@ class UnresolvedAreaQuerySet(DatedQuerySet["UnresolvedArea"]):
     def visible_to(self, user: Any) -> Any:
         """State-sensitive: only for those who decide (escalate, review, keep the register), in their territory.
 
-        Who leads the patrols of a unit with a target on an area sees that area. A person whose unit stands above a province sees the areas of its districts; institutions see all.
+        Who leads the patrols of a unit with a target on an area sees that area. A person whose unit stands above a
+        province sees the areas of its districts; institutions see all.
         """
         from units import policy
 

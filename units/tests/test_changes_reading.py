@@ -444,7 +444,7 @@ def test_twenty_megabytes_work(tmp_path: Path) -> None:
 def test_every_code_has_a_sentence_in_which_nothing_is_left_open(code: str) -> None:
     names = ("count", "most", "name", "names", "suffixes", "format", "why", "file", "said", "x", "y", "crs", "minutes",
              "found", "percent", "first", "field", "value", "values", "unit", "code", "register", "before",
-             "after")  # fmt: skip
+             "after", "km2")  # fmt: skip
     params = dict.fromkeys(names, "7") | {"wanted": "line", "since": "2026-01-01T00:00:00+07:00"}
     with translation.override("en"):
         sentence = worded({"code": code, "params": params})

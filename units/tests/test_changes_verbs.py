@@ -1,6 +1,6 @@
 """Changes of the register: proposed by file and by hand, tried, applied wholly or not at all, abandoned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from django.contrib.gis.geos import GEOSGeometry, LineString, MultiLineString, MultiPolygon, Polygon
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from borderwatch import jobs, sealed
 from borderwatch.models import Job
@@ -24,6 +24,14 @@ from units.models import (
     UnresolvedArea,
 )
 from units.tests.register_files import feature, geojson, square
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Refusals are compared by their English words."""
+    with translation.override("en"):
+        yield
+
 
 NEXT_YEAR = datetime(2027, 1, 1, tzinfo=timezone.get_default_timezone())
 Propose = Callable[..., RegisterChange]

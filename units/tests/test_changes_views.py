@@ -89,6 +89,41 @@ def test_a_file_is_uploaded_read_seen_and_applied(
     assert browser.post(f"{there}apply/", {"reason": "again", "without_refused": "on"}).status_code == 422
 
 
+def test_the_dry_run_says_where_two_units_would_share_ground(signed_in: Any, keeper: Any, world: Any) -> None:
+    taken = sector_of(world["post-1607-1"])
+    change = actions.propose_sector(
+        actor=keeper, title="Grown", code=sector_of(world["post-1607-2"]).code, unit=world["post-1607-2"],
+        area=taken.area, effective_from=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
+    there = f"/units/changes/{change.pk}/"
+    page = signed_in(keeper).get(there).content.decode()
+    assert f"lie in the sector {taken.code} of another unit too" in page
+    # Nothing came from a file, so there is no row of a file to name.
+    assert "Row of the file" not in page
+    # Once applied it is a matter of the register check.
+    assert signed_in(keeper).post(f"{there}apply/", {"reason": "Order 7"}).status_code == 302
+    page = signed_in(keeper).get(there).content.decode()
+    assert "of another unit too" not in page
+    assert f"{there}whatif/" not in page
+
+
+def test_handing_a_whole_sector_over_shares_no_ground(signed_in: Any, keeper: Any, handed: RegisterChange) -> None:
+    assert "of another unit too" not in signed_in(keeper).get(f"/units/changes/{handed.pk}/").content.decode()
+
+
+def test_refused_rows_are_not_drawn_as_proposed(signed_in: Any, keeper: Any, world: Any, upload: Any) -> None:
+    browser = signed_in(keeper)
+    file = upload(
+        feature(square(), sector_code="S-NEW", unit_code="post-1607-1"),
+        feature(square(), sector_code="S-NEW", unit_code="post-1607-1"),
+    )
+    form = {"title": "Twice", "layer": "sector", "effective_from": "01/01/2027", "file": file}
+    there = browser.post(NEW, form)["Location"]
+    jobs.run(Job.objects.get(kind="read_register_file").pk)
+    drawn = browser.get(f"{there}rows.geojson").json()
+    assert [one["properties"]["verdict"] for one in drawn["features"]] == ["added"]
+
+
 def test_the_dry_run_of_a_file_that_cannot_be_taken_says_why(signed_in: Any, keeper: Any, upload: Any) -> None:
     browser = signed_in(keeper)
     file = upload(feature(square(48.8, 2.3), code="x"))

@@ -90,6 +90,13 @@ def target_fields(world, **more):
     }  # fmt: skip
 
 
+def test_an_area_goes_by_its_name(walked, province, signed_in):
+    client = signed_in(province)
+    name = f"{UnresolvedArea.objects.get(code=AREA).name_km}</"
+    for address in ("/patrols/coverage/", f"/patrols/coverage/{AREA}/"):
+        assert name in client.get(address).content.decode(), address
+
+
 def test_a_target_is_set_and_ended_by_the_page(walked, world, province, signed_in, audited):
     client = signed_in(province)
     assert client.post("/patrols/targets/", target_fields(world)).status_code == 302
@@ -141,6 +148,9 @@ def features(client, name, **query):
 def test_the_layer_has_a_feature_a_kilometre_with_its_band_and_share(walked, head, signed_in):
     found = features(signed_in(head), "coverage")
     assert {one["geometry"]["type"] for one in found} <= {"LineString", "MultiLineString"}
+    bands = {(one["properties"]["kilometre"], one["properties"]["band"]) for one in found}
+    assert len(bands) == len(found), "a kilometre seen in part is one piece a band, so that no red is painted over"
+    assert [km for km, _band in bands if bands >= {(km, "week"), (km, "never")}], "the walk ended within a kilometre"
     by_km = {one["properties"]["kilometre"]: one["properties"] for one in found}
     assert (by_km[1]["band"], by_km[1]["share"]) == ("week", 100)
     assert (by_km[max(by_km)]["band"], by_km[max(by_km)]["seen_at"]) == ("never", None)

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from django.contrib.gis.geos import LineString, Point
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from borderwatch import photos, sealed
 from units import actions, workflow
@@ -20,6 +20,14 @@ from units.models import BorderMarker, Effort, Patch, Patrol, Sector, Track, Unr
 from units.tests.phones import START, gpx, jitter, moved, stand, walk
 from units.tests.test_tracks import MORNING
 from units.tracks import words
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Refusals are compared by their English words."""
+    with translation.override("en"):
+        yield
+
 
 pytestmark = pytest.mark.django_db
 POST = "post-1607-1"

@@ -242,3 +242,17 @@ def test_a_new_role_reaches_units_made_before_and_after_it(keeper, world, outsid
     )
     assert {world["post-1607-1"].pk, made.pk} <= policy.unit_ids(outsider, policy.FILE)
     assert Unit.objects.get(code="later").parent == world["battalion-16"]
+
+
+def test_a_head_who_goes_loses_his_rights_at_the_unit_when_that_is_asked_for(keeper, head, world, audited):
+    unit, now = world["post-1607-1"], timezone.now()
+    tenure = unit.tenures.at(now).get()
+    actions.end_tenure(actor=keeper, tenure=tenure, at=now, reason="transferred", with_posting=True)
+    assert policy.unit_ids(head, policy.ANSWER) == frozenset()
+    assert audited("end_posting", head.username).reason == "transferred"
+
+
+def test_without_it_his_posting_stays_as_it_was(keeper, head, world):
+    unit, now = world["post-1607-1"], timezone.now()
+    actions.end_tenure(actor=keeper, tenure=unit.tenures.at(now).get(), at=now, reason="a new order follows")
+    assert unit.pk in policy.unit_ids(head, policy.ANSWER)

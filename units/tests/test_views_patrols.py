@@ -14,7 +14,17 @@ from units import actions
 from units.choices import PatrolState
 from units.fields_patrols import read_position
 from units.models import Patrol
-from units.tests.walks import POST, URL, _english, _own_media, local, plan_fixture, sector_fixture, under_way_fixture  # noqa: F401
+from units.tests.walks import (  # noqa: F401
+    POST,
+    URL,
+    _english,
+    _own_media,
+    gpx,
+    local,
+    plan_fixture,
+    sector_fixture,
+    under_way_fixture,
+)
 
 
 def planned(sector: str, **changes: Any) -> dict[str, Any]:
@@ -100,6 +110,26 @@ def test_pages_follow_each_other(signed_in: Any, plan: Any, head: Any, monkeypat
     third = browser.get(URL + second.context["page"].older)
     assert refs(first) + refs(second) + refs(third) == made
     assert third.context["page"].older == ""
+
+
+def test_a_finished_patrol_without_a_track_says_so(signed_in: Any, under_way: Patrol, head: Any) -> None:
+    browser = signed_in(head)
+    assert b"mark-untracked" not in browser.get(URL).content
+    actions.finish_patrol(actor=head, patrol=under_way)
+    assert b"mark-untracked" in browser.get(URL).content
+    upload = gpx(under_way.started_at)
+    actions.add_track(actor=head, client_key=uuid.uuid4(), patrol=under_way, upload=upload)
+    assert b"mark-untracked" not in browser.get(URL).content
+
+
+def test_a_patrol_leads_to_the_coverage_of_its_sector_where_that_is_open(
+    signed_in: Any, under_way: Patrol, head: Any, auditor: Any, sector: str
+) -> None:
+    link = f'href="/patrols/coverage/{sector}/"'.encode()
+    for person in (head, auditor):
+        browser = signed_in(person)
+        shown = link in browser.get(f"{URL}{under_way.pk}/").content
+        assert shown is (browser.get(f"/patrols/coverage/{sector}/").status_code == 200), person.username
 
 
 def test_htmx_gets_the_rows_alone(signed_in: Any, plan: Any, head: Any) -> None:

@@ -22,6 +22,7 @@ from units import actions, change_workflow, policy
 from units import forms_changes as forms
 from units.actions.changes import READ_JOB, subject
 from units.change_layer import feature_collection
+from units.change_overlaps import overlaps
 from units.choices import ChangeState, Verdict
 from units.importing.words import worded
 from units.models import RegisterChange, Sector, Unit
@@ -152,8 +153,9 @@ def _page(request: SignedIn, change: RegisterChange, refused: dict[str, BaseForm
     rows = change.rows.select_related("unit").defer("area", "line")
     page = pages.keyset(rows.filter(verdict=verdict) if verdict in Verdict.values else rows, asked=request.GET)
     keeps_all = set(change.units.values_list("pk", flat=True)) <= policy.unit_ids(request.user, policy.REGISTER)
-    proposer = change.proposed_by_id == request.user.pk
     draft = change_workflow.allowed("apply_change", change.state)
+    shared = overlaps(change, page.rows) if draft else {}
+    proposer = change.proposed_by_id == request.user.pk
     context = {
         "change": change,
         "told": [worded(message) for message in change.messages],
@@ -162,7 +164,7 @@ def _page(request: SignedIn, change: RegisterChange, refused: dict[str, BaseForm
         "total": sum(counts.values()),
         "verdict": verdict,
         "page": page,
-        "lines": [(row, [(m["level"], worded(m)) for m in row.messages]) for row in page],
+        "lines": [(row, [(m["level"], worded(m)) for m in [*row.messages, *shared.get(row.pk, [])]]) for row in page],
         "units": change.units.order_by("code"),
         "layer": layers.appearance(LAYER, reverse("units:change_layer", args=[change.pk])),
         "active": draft and any(counts.get(one) for one in (Verdict.ADDED, Verdict.CHANGED, Verdict.ENDED)),

@@ -23,7 +23,7 @@ from units.layers import BAND_WORDS, BANDS
 from units.models import PatrolTarget, UnresolvedArea
 
 # Grounds listed at once; with more, the list says so and the search narrows it.
-LISTED = 100
+LISTED = 50
 # Squares of effort listed beside the map.
 SQUARES = 20
 
@@ -140,8 +140,14 @@ def _targets_page(
     now = clock.now()
     rows = _visible_targets(request).exclude(period__fully_lt=(now, None))
     page = pages.keyset(rows, asked=request.GET)
+    codes = {row.area_code for row in page.rows} - {""}
     settable = set(chargeable(request.user).values_list("pk", flat=True)) if page.rows else set()
-    lines = [(state, _end_form(state.target, settable, ending, now)) for state in ground.target_states(page.rows)]
+    areas = UnresolvedArea.objects.visible_to(request.user).filter(code__in=codes).defer("area")
+    names = {area.code: area.name for area in areas}
+    lines = [
+        (state, names.get(state.target.area_code, ""), _end_form(state.target, settable, ending, now))
+        for state in ground.target_states(page.rows)
+    ]
     return render(
         request, "patrols/targets.html", {"form": form, "page": page, "lines": lines, "now": now}, status=status
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import BaseForm
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,9 +17,9 @@ from borderwatch.models import AuditEntry
 from borderwatch.views import SignedIn
 from units import forms_patrols as forms
 from units import policy
-from units.choices import INSTITUTIONS, PatrolState
+from units.choices import INSTITUTIONS, PatrolState, TrackSource
 from units.filters_patrols import PatrolFilter
-from units.models import Effort, Observation, Patrol, Track
+from units.models import Effort, Observation, Patrol, Sector, Track, UnresolvedArea
 from units.tracks import words
 from units.workflow import allowed
 
@@ -34,7 +34,8 @@ ENDINGS = {"gpx": "application/gpx+xml", "geojson": "application/geo+json", "csv
 @login_required
 def patrol_list(request: SignedIn) -> HttpResponse:
     """Under way, to come and missed first, then what has been; with filters everything that fits, newest first."""
-    visible = Patrol.objects.visible_to(request.user).select_related("unit")
+    tracked = Exists(Track.objects.filter(patrol=OuterRef("pk")))
+    visible = Patrol.objects.visible_to(request.user).select_related("unit").annotate(tracked=tracked)
     questions = PatrolFilter(request.GET, queryset=visible, request=request)
     asked = sum(1 for name in questions.filters if request.GET.get(name))
     rows = questions.qs
@@ -105,13 +106,27 @@ def page(request: SignedIn, patrol: Patrol, bound: Mapping[str, BaseForm] | None
         "lasted": _minutes(patrol.started_at, patrol.finished_at),
         "planned": _minutes(patrol.planned_from, patrol.planned_to),
         "effort": _effort(patrol),
+        "ground": _ground(request, patrol),
         "map": _map(patrol, tracks, observations),
+        "shown": {"drawn" if track.source == TrackSource.DRAWN else "track" for track in tracks},
         "history": AuditEntry.objects.filter(kind=patrol.audit_kind, key=patrol.audit_key),
         "may_report": patrol.unit_id in policy.unit_ids(request.user, policy.FILE),
         "refused": refused,
         **(_open_forms(patrol, refused) if may else {}),
     }
     return render(request, "patrols/detail.html", context, status=422 if refused else 200)
+
+
+def _ground(request: SignedIn, patrol: Patrol) -> Sector | UnresolvedArea | None:
+    """The sector or area it was sent to, when its page of coverage is open to this person."""
+    if patrol.area_code:
+        areas = UnresolvedArea.objects.visible_to(request.user).filter(code=patrol.area_code)
+        area: UnresolvedArea | None = areas.filter(period__contains=clock.sql_now()).defer("area").first()
+        return area
+    own = policy.unit_ids(request.user, policy.VIEW)
+    sectors = Sector.objects.visible_to(request.user).filter(code=patrol.sector_code, unit_id__in=own)
+    sector: Sector | None = sectors.filter(period__contains=clock.sql_now()).defer("area", "border").first()
+    return sector
 
 
 def _effort(patrol: Patrol) -> tuple[int, int]:
@@ -152,7 +167,9 @@ def _observation_form(patrol: Patrol) -> forms.ObservationForm:
 
 def _map(patrol: Patrol, tracks: list[Track], observations: list[Observation]) -> dict[str, Any] | None:
     """What the map draws: the planned route, the tracks, numbered observations; None when there is no place at all."""
-    features = [_feature(track.path, kind="drawn" if not track.timed else "track") for track in tracks]
+    features = [
+        _feature(track.path, kind="drawn" if track.source == TrackSource.DRAWN else "track") for track in tracks
+    ]
     if patrol.route is not None:
         features.insert(0, _feature(patrol.route, kind="route"))
     for number, seen in enumerate(observations, start=1):

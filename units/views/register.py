@@ -172,8 +172,8 @@ def _tenure(unit: Unit, pk: int) -> CommandTenure:
 def end_head(request: SignedIn, code: str, pk: int) -> HttpResponse:
     """End a head's tenure."""
     unit = _unit(request, code)
-    tenure, first = _tenure(unit, pk), {"at": forms.this_minute()}
-    make = lambda data: forms.EndForm(data, initial=first)  # noqa: E731
+    tenure, first = _tenure(unit, pk), {"at": forms.this_minute(), "with_posting": True}
+    make = lambda data: forms.EndTenureForm(data, initial=first)  # noqa: E731
     return _step(request, unit, "end_head", make, {"tenure": tenure}, tenure=tenure)
 
 
