@@ -25,14 +25,6 @@ from units.models import (
 )
 from units.tests.register_files import feature, geojson, square
 
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """Refusals are compared by their English words."""
-    with translation.override("en"):
-        yield
-
-
 NEXT_YEAR = datetime(2027, 1, 1, tzinfo=timezone.get_default_timezone())
 Propose = Callable[..., RegisterChange]
 # A ring that crosses itself; its halves cancel out.
@@ -40,10 +32,13 @@ BOW = ((107, 13), (107.1, 13.1), (107.1, 13), (107, 13.1), (107, 13))
 
 
 @pytest.fixture(autouse=True)
-def _english(world: Any) -> None:
+def _english(world: Any) -> Iterator[None]:
+    """Refusals and pages are compared by their English words."""
     from units.models import User
 
     User.objects.update(language="en")
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
