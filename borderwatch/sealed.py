@@ -63,12 +63,14 @@ def keep(upload: UploadedFile[bytes], *, max_bytes: int, content_type: str = "ap
         raise ValidationError(
             _("%(name)s cannot be stored at the moment. Try again later."), code="storage", params={"name": name}
         ) from error
+    upload.seek(0)
     return SealedFile(sha256, name, content_type, upload.size or 0)
 
 
 def keep_document(upload: UploadedFile[bytes]) -> SealedFile:
     """Store a document a person gives as proof: PDF, JPEG or PNG by its first bytes. Raises ValidationError."""
     name = safe_name(upload.name or "file")
+    upload.seek(0)
     head = upload.read(16)
     upload.seek(0)
     kind = next((kind for magic, kind in DOCUMENTS if head.startswith(magic)), None)

@@ -79,3 +79,8 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(ValidationError, match="cannot be stored"):
         sealed.keep_document(upload(b"%PDF-1"))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_same_upload_can_be_given_twice():
+    paper = upload(b"%PDF-1.7 minutes")
+    assert sealed.keep_document(paper) == sealed.keep_document(paper)
