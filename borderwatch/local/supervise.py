@@ -202,7 +202,8 @@ def say_ready(port: int, env: Mapping[str, str]) -> None:
             "  district   Ou Ya Dav district        province2  Banteay Meanchey province",
             "  province   Ratanakiri province       head       head of a unit in Ratanakiri",
             "  moi        Ministry of Interior      mfaic      Foreign Affairs",
-            "  ssba       border secretariat        auditor    auditor          admin",
+            "  ssba       border secretariat        keeper     register of Ratanakiri",
+            "  auditor    auditor                   admin      technical staff",
         ]
     lines.append("Ctrl-C stops everything.")
     show("\n" + "\n".join(lines) + "\n")
