@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from mgrs.core import MGRSError
 
 from borderwatch.khmer import latin_digits, visible
-from incidents.reports import EAST, MAX_ACCURACY_M, NORTH, SOUTH, WEST
+from incidents.reports import MAX_ACCURACY_M
+from units import region
 
 WGS84 = 4326
 # Nobody types better than a hand-held receiver measures.
@@ -148,7 +149,7 @@ def _from_degrees(original: str, plain: str) -> Coordinates:
     kind = Kind.DECIMAL if len(figures) == 2 else Kind.DMS
     letters = ["".join(t for t in part if t in DIRECTIONS) for part in (first, second)]
     swapped = abs(values[0]) > 90 or letters[0] in ("E", "W") or (
-        WEST <= values[0] <= EAST and SOUTH <= values[1] <= NORTH
+        region.inside(values[0], values[1])
     )  # fmt: skip
     lat, lon = reversed(values) if swapped else values
     mistaken = swapped and letters[0] not in ("E", "W")
@@ -224,7 +225,7 @@ def _accuracy(cell_m: float) -> int:
 
 
 def _inside(point: Point) -> Point:
-    if not (WEST <= point.x <= EAST and SOUTH <= point.y <= NORTH):
+    if not region.inside(point.x, point.y):
         raise _outside(point)
     return point
 

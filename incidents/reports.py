@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 
 from crossings.models import Crossing
 from incidents.choices import TYPES, CoordinateSource, Impact, Side, Source, TimePrecision
+from units import region
 from units.models import BorderMarker, District, Unit
 
-# Longitude and latitude between which a report can lie: the country and some way round it.
-WEST, SOUTH, EAST, NORTH = 101.0, 9.0, 109.0, 16.0
 MAX_ACCURACY_M = 50_000
 MAX_TEXT = 10_000
 
@@ -102,7 +101,7 @@ class Report:
             if not self.place_name.strip():
                 return {"place": _("Give the place: position, coordinates, marker, crossing, or at least a name.")}
             return {}
-        if not (WEST <= self.point.x <= EAST and SOUTH <= self.point.y <= NORTH):
+        if not region.inside(self.point.x, self.point.y):
             return {
                 "place": _(
                     "This position (%(lat).5f, %(lon).5f) lies far outside Cambodia. "

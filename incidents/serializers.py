@@ -24,7 +24,8 @@ from incidents.choices import (
     Status,
     TimePrecision,
 )
-from incidents.reports import EAST, MAX_ACCURACY_M, MAX_TEXT, NORTH, SOUTH, WEST, Report
+from incidents.reports import MAX_ACCURACY_M, MAX_TEXT, Report
+from units import region
 from units.models import BorderMarker, District, Unit
 
 
@@ -45,13 +46,17 @@ class ReportInput(serializers.Serializer[Any]):
     detected_at = Moment(required=False, allow_null=True)
     filed_at = Moment(required=False, allow_null=True, help_text="By the device's own clock.")
     lon = serializers.FloatField(
-        required=False, allow_null=True, min_value=WEST, max_value=EAST, help_text="Degrees east, EPSG:4326."
+        required=False,
+        allow_null=True,
+        min_value=region.WEST,
+        max_value=region.EAST,
+        help_text="Degrees east, EPSG:4326.",
     )
     lat = serializers.FloatField(
         required=False,
         allow_null=True,
-        min_value=SOUTH,
-        max_value=NORTH,
+        min_value=region.SOUTH,
+        max_value=region.NORTH,
         help_text="Degrees north, EPSG:4326.",
     )
     accuracy_m = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=MAX_ACCURACY_M)

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from borderwatch.fields import TypedTimeField
 from borderwatch.khmer import latin_digits, visible
+from units import region
 
-# Longitude and latitude between which a patrol can be; the two ranges never meet, so a swapped pair is known.
-WEST, SOUTH, EAST, NORTH = 101.0, 9.0, 109.0, 16.0
 MAX_POSITIONS = 1000
 
 
@@ -64,9 +63,9 @@ def read_position(text: str) -> tuple[float, float]:
         raise ValidationError(_("“%(text)s” is no position. Write it as 13.78600, 107.42000: latitude, then longitude.")
                               % {"text": text.strip()[:40]})  # fmt: skip
     lat, lon = (float(figure.replace(",", ".")) for figure in found)
-    if WEST <= lat <= EAST and SOUTH <= lon <= NORTH:
+    if region.swapped(lon, lat):
         lat, lon = lon, lat
-    if not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH):
+    if not region.inside(lon, lat):
         raise ValidationError(
             _(
                 "The position %(lat).4f, %(lon).4f lies far outside Cambodia: latitude must be between 9 and 16, "

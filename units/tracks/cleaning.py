@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from units import region
 from units.tracks import ground, order, shapes
 from units.tracks.positions import Notes, Position, Reading, Segments, flat, moment, refusal
 
@@ -96,19 +97,19 @@ def _in_region(segments: Segments, notes: Notes) -> Segments:
         raise refusal(
             _("The device had no position in the whole file (only zeros). Was it under the open sky?"), "no_fix"
         )
-    inside = sum(ground.in_region(p.lon, p.lat) for p in fixed)
-    swapped = sum(ground.in_region(p.lat, p.lon) for p in fixed)
+    inside = sum(region.inside(p.lon, p.lat) for p in fixed)
+    swapped = sum(region.swapped(p.lon, p.lat) for p in fixed)
     if swapped > inside:
         raise refusal(
             _("Latitude and longitude are swapped in this file. Export it again with the columns the right way round."),
             "swapped",
         )
     if inside <= len(fixed) / 2:
-        example = next(p for p in fixed if not ground.in_region(p.lon, p.lat))
+        example = next(p for p in fixed if not region.inside(p.lon, p.lat))
         raise refusal(ground.far_outside(example.lon, example.lat), "place")
     notes.add("no_fix", len(positions) - len(fixed))
     notes.add("outside", len(fixed) - inside)
-    kept = [[p for p in segment if ground.in_region(p.lon, p.lat)] for segment in segments]
+    kept = [[p for p in segment if region.inside(p.lon, p.lat)] for segment in segments]
     return [segment for segment in kept if segment]
 
 

@@ -10,19 +10,13 @@ from django.contrib.gis.measure import D
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from units import region
 from units.models import METRIC, BorderSection, Patrol, Sector, UnresolvedArea
 
-# The country and some way round it, in degrees.
-WEST, SOUTH, EAST, NORTH = 101.0, 9.0, 109.0, 16.0
 # A patrol comes at least somewhere so near to the ground of its province.
 NEAR_KM = 20
 # That distance in degrees and some more, for a first look by the index.
 NEAR_DEGREES = 0.25
-
-
-def in_region(lon: float, lat: float) -> bool:
-    """Whether a position lies in this part of the world at all."""
-    return WEST <= lon <= EAST and SOUTH <= lat <= NORTH
 
 
 def far_outside(lon: float, lat: float) -> str:
@@ -36,8 +30,8 @@ def far_outside(lon: float, lat: float) -> str:
 def region_error(places: Iterable[Sequence[float]]) -> str:
     """What is wrong with the first place outside the region, "" when all lie in it."""
     for lon, lat, *_height in places:
-        if not in_region(lon, lat):
-            if in_region(lat, lon):
+        if not region.inside(lon, lat):
+            if region.swapped(lon, lat):
                 return _("Latitude and longitude are swapped.")
             return far_outside(lon, lat)
     return ""
