@@ -81,6 +81,9 @@ def _ensure_world() -> None:
 _SIZE_OF_WORLD: list[int] = []
 # What incidents leave behind; the register and the cast stay.
 VOLATILE = (
+    "crossings_trafficoutlier, crossings_trafficline, crossings_trafficsheet, crossings_trafficimport, "
+    "crossings_reopeningsign, crossings_closurevisit, crossings_condition, crossings_position, "
+    "crossings_proposalversion_assessments, crossings_proposalversion, crossings_assessment, incidents_checkpoint, "
     "incidents_attachment, incidents_statement, incidents_contest_heard, incidents_contest, incidents_casestep, "
     "incidents_accountabilitycase, units_effort, units_patch, units_observation, units_track, units_patrol, "
     "units_proposedrow, units_registerchange_units, units_registerchange, borderwatch_job, "
@@ -90,15 +93,22 @@ VOLATILE = (
     "borderwatch_heartbeat, borderwatch_auditentry, django_session"
 )
 
+# Orders and proposals reach into the register of crossings: with one of them there, that register is built anew.
+REACHING = "crossings_closureorder, crossings_proposal, crossings_crossingstatus, crossings_classification"
+
 
 def _register_size() -> list[int]:
     """How many rows the world has that no incident makes."""
+    from crossings.models import Classification, Crossing, CrossingStatus, Weights
     from incidents.models import EscalationPolicy
     from units.models import CommandTenure, Endpoint, Posting, Sector, Unit, User
 
     return [
         model._default_manager.count()
-        for model in (Unit, User, Posting, CommandTenure, Sector, Endpoint, EscalationPolicy)
+        for model in (
+            *(Unit, User, Posting, CommandTenure, Sector, Endpoint, EscalationPolicy),
+            *(Crossing, Classification, CrossingStatus, Weights),
+        )
     ]
 
 
@@ -117,6 +127,11 @@ def _quick_emptying() -> Iterator[None]:
         connection.ensure_connection()
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {VOLATILE}")
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM crossings_closureorder) OR EXISTS (SELECT FROM crossings_proposal)"
+            )
+            if cursor.fetchone()[0]:
+                cursor.execute(f"TRUNCATE {REACHING} CASCADE")
         Endpoint.objects.exclude(unit__code__startswith="province-").delete()
         if _register_size() != _SIZE_OF_WORLD:
             empty_all(case)

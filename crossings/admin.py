@@ -11,10 +11,10 @@ from crossings.models import Crossing
 class CrossingAdmin(ReferenceAdmin):
     """Names and kinds of crossings. Positions come with the reference files only."""
 
-    list_display = ("slug", "name_en", "name_km", "category_kh", "neighbour")
-    list_filter = ("neighbour", "category_kh")
+    list_display = ("slug", "name_en", "name_km", "mode", "neighbour")
+    list_filter = ("neighbour", "mode")
     search_fields = ("slug", "name_en", "name_km")
-    exclude = ("point",)
+    exclude = ("point", "perimeter")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Not here: a crossing without a position is none."""

@@ -1,4 +1,4 @@
-"""Crossings: the gates of the border. The register with its legal life grows here."""
+"""Crossings: the gates of the border, from finding and closing to proposing, and what passes them."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class CrossingsConfig(AppConfig):
     name = "crossings"
     verbose_name = _("Crossings")
+
+    def ready(self) -> None:
+        """Add this app's rows to the kernel's tables of topics, verbs and jobs, and the panels of a crossing's page."""
+        from crossings import verb_words  # noqa: F401

@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from borderwatch import layers
 from borderwatch.localised import name_of
-from crossings.choices import CrossingCategory, CrossingMode
+from crossings.choices import CrossingCategory, CrossingMode, GateStatus
 from crossings.models import Crossing
 from units.choices import Neighbour
 
 
 def _crossings(user: Any, params: QueryDict) -> Any:
-    return Crossing.objects.visible_to(user)
+    return Crossing.objects.visible_to(user).with_state()
 
 
 layers.register(
@@ -25,13 +25,15 @@ layers.register(
         properties=lambda: {
             "slug": "slug",
             "name": name_of(),
-            "category": "category_kh",
+            "category": "category",
+            "status": "status",
             "mode": "mode",
             "neighbour": "neighbour",
             "precision_km": "precision_km",
         },
         fields=(
             layers.Field("category", _("category"), words=dict(CrossingCategory.choices)),
+            layers.Field("status", _("status"), words=dict(GateStatus.choices)),
             layers.Field("mode", _("mode"), words=dict(CrossingMode.choices)),
             layers.Field("neighbour", _("neighbour"), words=dict(Neighbour.choices)),
             layers.Field("precision_km", _("precision"), unit="km"),

@@ -292,3 +292,40 @@ class Outcome(models.TextChoices):
     REFERRED_COURT = "referred_court", _("referred to the court")
     REFERRED_DISCIPLINE = "referred_discipline", _("referred to discipline")
     WITHDRAWN = "withdrawn", _("case withdrawn")
+
+
+class CheckpointState(models.TextChoices):
+    """Life of an unauthorised checkpoint (duty D5)."""
+
+    STANDING = "standing", _("standing")
+    REMOVAL_ORDERED = "removal_ordered", _("removal ordered")
+    REPORTED_REMOVED = "reported_removed", _("reported as removed")
+    REMOVED = "removed", _("removed and confirmed")
+    NO_CHECKPOINT = "no_checkpoint", _("was no unauthorised checkpoint")
+
+
+class CheckpointOperator(models.TextChoices):
+    POLICE = "police", _("police")
+    BORDER_POLICE = "border_police", _("border police")
+    IMMIGRATION = "immigration", _("immigration")
+    CUSTOMS = "customs", _("customs")
+    GENDARMERIE = "gendarmerie", _("gendarmerie")
+    ARMY = "army", _("army")
+    LOCAL_AUTHORITY = "local_authority", _("local authority")
+    COMPANY = "company", _("company")
+    PRIVATE = "private", _("private persons")
+    NEIGHBOUR = "neighbour", _("force of the neighbour")
+    UNKNOWN = "unknown", _("not known")
+
+
+class Obstruction(models.TextChoices):
+    NONE = "none", _("nobody is held up")
+    DELAYS = "delays", _("people and goods are delayed")
+    TURNED_BACK = "turned_back", _("some are turned back")
+    BLOCKED = "blocked", _("the way is blocked")
+
+
+class RecognisedBy(models.TextChoices):
+    PERIMETER = "perimeter", _("inside the perimeter of the crossing")
+    REPORTER = "reporter", _("the reporter named the crossing")
+    NOWHERE = "nowhere", _("inside no perimeter on record")

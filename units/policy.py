@@ -73,6 +73,33 @@ VERBS: dict[str, str] = {
     "manage_patrols": PATROLS,
     # Asked for on the unit above: nobody sets his own target. The register's keeper there may do so too.
     "set_target": PATROLS,
+    # Crossings: on the responsible unit, the district's and the province's administration (crossings/deciders.py).
+    "register_crossing": REGISTER,
+    "register_corridor": ESCALATE,
+    "describe_crossing": REGISTER,
+    "set_crossing_status": ESCALATE,
+    # On the unit above the provinces: a province does not raise its own gates.
+    "classify_crossing": REGISTER,
+    "order_closure": ESCALATE,
+    "carry_out_closure": PATROLS,
+    "verify_closure": ESCALATE,
+    "verify_closure_from_above": REVIEW,
+    "confirm_reopening": ESCALATE,
+    "assess_crossing": FILE,
+    "weigh_assessments": REVIEW,
+    "propose_crossing": ESCALATE,
+    "take_position": REVIEW,
+    # On the ministry above the provinces.
+    "decide_proposal": REVIEW,
+    "report_condition": ESCALATE,
+    "confirm_condition": REVIEW,
+    "enter_traffic": FILE,
+    "judge_outlier": ESCALATE,
+    # Checkpoints nobody allowed (incidents/actions/checkpoints.py).
+    "describe_checkpoint": FILE,
+    "order_removal": ESCALATE,
+    "report_removal": FILE,
+    "confirm_removal": ESCALATE,
 }
 
 
@@ -191,6 +218,16 @@ def visible_sectors(sectors: Any, user: Any) -> Any:
     if _serves_institution(ids):
         return sectors.all()
     return sectors.filter(Q(unit_id__in=ids) | Q(unit__province_id__in=_provinces(ids)))
+
+
+def visible_by_province(rows: Any, user: Any, province: str) -> Any:
+    """Rows of the provinces a person serves in; institutions look at all. `province` is the path to the province."""
+    ids = unit_ids(user, VIEW)
+    if not ids:
+        return rows.none()
+    if _serves_institution(ids):
+        return rows.all()
+    return rows.filter(**{f"{province}__in": _provinces(ids)})
 
 
 def _provinces(ids: frozenset[int]) -> frozenset[int]:

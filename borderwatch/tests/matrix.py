@@ -69,4 +69,10 @@ AREAS: tuple[str, ...] = (
     "units.tests.matrix_patrol_api",
     "incidents.tests.matrix_reports",
     "incidents.tests.matrix_bench",
+    "crossings.tests.matrix_register",
+    "crossings.tests.matrix_closures",
+    "crossings.tests.matrix_assessments",
+    "crossings.tests.matrix_proposals",
+    "crossings.tests.matrix_traffic",
+    "incidents.tests.matrix_checkpoints",
 )

@@ -75,7 +75,6 @@ ROWS: dict[tuple[str, str], Row] = {
     ("units:list", "get"): [("", page())],
     # Units of one's own province and of none other; institutions see the whole tree.
     ("units:detail", "get"): [("", seen("told"))],
-    ("crossings:list", "get"): [("", page())],
     ("map", "get"): [("", page())],
     ("layer", "get"): [
         # QGIS opens these with a token.

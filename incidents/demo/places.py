@@ -44,7 +44,10 @@ class Places:
         self._districts = {row.code: row for row in District.objects.select_related("province")}
         here = {_district(row).pk for row in rows}
         self._crossings = list(
-            Crossing.objects.filter(district__in=here).exclude(name_km="").select_related("district__province")
+            Crossing.objects.with_state()
+            .filter(district__in=here)
+            .exclude(name_km="")
+            .select_related("district__province")
         )
         self._markers = list(BorderMarker.objects.select_related("section"))
 
@@ -100,7 +103,7 @@ class Places:
     def at_crossing(self) -> Spot:
         """At a gate of the register."""
         crossing = self._chance.choice(self._crossings)
-        word = "ច្រកទ្វារ" if crossing.category_kh == "international" else "ច្រក"
+        word = "ច្រកទ្វារ" if crossing.category == "international" else "ច្រក"
         fields = {
             "point": crossing.point,
             "accuracy_m": DEFAULT_ACCURACY_M[CoordinateSource.CROSSING],

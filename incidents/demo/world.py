@@ -14,7 +14,19 @@ from borderwatch import clock
 from borderwatch.models import Delivery
 from incidents import actions as verbs
 from incidents.choices import Answer, Category, CloseReason, Source, TimePrecision
-from incidents.demo import bookkeeping, ground, people, phrases, pictures, scenes_accountability
+from incidents.demo import (
+    bookkeeping,
+    gates_checkpoints,
+    gates_closures,
+    gates_proposals,
+    gates_register,
+    gates_traffic,
+    ground,
+    people,
+    phrases,
+    pictures,
+    scenes_accountability,
+)
 from incidents.demo.holding import Holding
 from incidents.demo.patrolling import Patrolling
 from incidents.demo.places import Places, Spot
@@ -109,6 +121,8 @@ class World:
         patrolling.plan(self._staff.heads, self._staff.officers["01"], "01", weeks=2)
         patrolling.today(self._staff.head, self._staff.units[people.HEAD_OF])
         bookkeeping.plan(self.replay, self._staff, self.now)
+        for gates in (gates_register, gates_closures, gates_proposals, gates_traffic, gates_checkpoints):
+            gates.plan(self.replay, self._staff, self.now)
         weights = [kind.weight for kind in KINDS]
         for _number in range(incidents):
             self._plan_incident(self._chance.choices(KINDS, weights)[0])

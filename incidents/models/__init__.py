@@ -9,6 +9,7 @@ from incidents.models.accountability import (
     Statement,
 )
 from incidents.models.attribution import Attribution
+from incidents.models.checkpoints import Checkpoint
 from incidents.models.escalation import (
     Acknowledgement,
     Duty,
@@ -27,6 +28,7 @@ __all__ = (
     "Attachment",
     "Attribution",
     "CaseStep",
+    "Checkpoint",
     "ConflictingCopy",
     "Contest",
     "Duty",

@@ -1,4 +1,4 @@
-"""The page of the register of crossings."""
+"""The register of crossings: the list, and a crossing's page."""
 
 from itertools import groupby
 
@@ -16,7 +16,7 @@ from units.choices import Neighbour
 @login_required
 def crossing_list(request: SignedIn) -> HttpResponse:
     """Crossings by neighbour, each with the precision of its position."""
-    rows = Crossing.objects.visible_to(request.user).select_related("district__province")
+    rows = Crossing.objects.visible_to(request.user).with_state().select_related("district__province")
     listed = rows.order_by("neighbour", "district__code", "slug")
     groups = [(Neighbour(code).label, list(found)) for code, found in groupby(listed, key=lambda one: one.neighbour)]
     return render(request, "crossings/list.html", {"groups": groups})

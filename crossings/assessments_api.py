@@ -1,0 +1,5 @@
+"""Assessments and proposals for machines, under /api/v1/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
