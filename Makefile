@@ -50,7 +50,7 @@ check:
 	$(LOCAL) exec -- python manage.py check --fail-level WARNING
 
 messages: install ## collect the strings to translate into locale/km and compile them
-	@BORDERWATCH_TEST=1 .venv/bin/python manage.py makemessages -l km --no-location --no-obsolete -i node_modules -i .venv -i .local
+	@BORDERWATCH_TEST=1 .venv/bin/python manage.py makemessages -l km --no-location --no-obsolete -i node_modules -i .venv -i .local -i "benchmarks/*" -i "*/tests/*"
 	@BORDERWATCH_TEST=1 .venv/bin/python manage.py compilemessages -l km -v 0
 
 bench: ## the figures, as a table and as JSON

@@ -17,5 +17,9 @@ app.conf.beat_schedule = {
     "forget staged photos": {"task": "incidents.tasks.forget_staged_photos", "schedule": 3600.0},
     "prove that postings and groups agree": {"task": "units.tasks.check_postings", "schedule": 900.0},
     "watch over patrols and unseen ground": {"task": "units.tasks.watch_patrols", "schedule": 900.0},
+    "watch over closures": {"task": "crossings.tasks.watch_closures", "schedule": 900.0},
     "watch over accountability cases": {"task": "incidents.tasks.watch_cases", "schedule": 900.0},
+    "watch over proposals and their conditions": {"task": "crossings.tasks.watch_proposals", "schedule": 900.0},
+    "watch over crossings nobody counts any more": {"task": "crossings.tasks.watch_traffic", "schedule": 900.0},
+    "watch over checkpoints to be removed": {"task": "incidents.tasks.watch_removals", "schedule": 900.0},
 }

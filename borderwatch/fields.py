@@ -1,7 +1,7 @@
-"""Form fields that every area of the site asks with: a typed time, and a reason."""
+"""Form fields that every area of the site asks with: a typed time or day, and a reason."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -33,6 +33,35 @@ class TypedTimeField(forms.DateTimeField):
             if self.day_alone and _DAY.fullmatch(value):
                 value += " 00:00"
         found = super().to_python(value)
+        if found is not None and found.year not in YEARS:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
+class DayField(forms.DateField):
+    """A day typed as 25/12/2026, in Latin or Khmer figures.
+
+    Typed, not picked: a browser's own control writes the day in the order of its maker's country.
+    """
+
+    widget = forms.DateInput(
+        attrs={
+            "class": "form-control", "autocomplete": "off", "placeholder": "25/12/2026", "maxlength": 20,
+            "inputmode": "text",
+        },
+        format="%d/%m/%Y",
+    )  # fmt: skip
+    default_error_messages = {
+        "invalid": gettext_lazy("Write the day as 25/12/2026."),
+        "required": gettext_lazy("Give the day."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the figures of both scripts."""
+        found = super().to_python(visible(latin_digits(value.strip())) if isinstance(value, str) else value)
         if found is not None and found.year not in YEARS:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return found

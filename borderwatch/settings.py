@@ -177,6 +177,8 @@ DOCUMENTS_MAX = 8
 # Bytes of one file of the register (sectors, outlines), and of one track of a patrol.
 REGISTER_FILE_MAX_BYTES = 64 * 1024 * 1024
 TRACK_FILE_MAX_BYTES = 20 * 1024 * 1024
+# Bytes of one table of traffic.
+TRAFFIC_FILE_MAX_BYTES = 20 * 1024 * 1024
 # A patrol sees the ground within so many metres of its track.
 PATROL_SEES_M = 100
 # Coverage is shown for so many days back unless asked otherwise.
@@ -291,6 +293,22 @@ SPECTACULAR_SETTINGS = {
         "DutyStateEnum": "incidents.choices.DutyState",
         "CaseStateEnum": "incidents.choices.CaseState",
         "PatrolStateEnum": "units.choices.PatrolState",
+        "ClosureStateEnum": "crossings.choices.ClosureState",
+        "SignStateEnum": "crossings.choices.SignState",
+        "AssessmentStateEnum": "crossings.choices.AssessmentState",
+        "ProposalStateEnum": "crossings.choices.ProposalState",
+        "ConditionStateEnum": "crossings.choices.ConditionState",
+        "CheckpointStateEnum": "incidents.choices.CheckpointState",
+        "GateSideEnum": "crossings.choices.GateSide",
+        "GateStatusEnum": "crossings.choices.GateStatus",
+        "CrossingCategoryEnum": "crossings.choices.CrossingCategory",
+        "DirectionEnum": "crossings.choices.Direction",
+        "FlowEnum": "crossings.choices.Flow",
+        "CurrencyEnum": "crossings.choices.Currency",
+        "SideEnum": "incidents.choices.Side",
+        "IncidentStatusEnum": "incidents.choices.Status",
+        "IncidentCategoryEnum": "incidents.choices.Category",
+        "CaseOutcomeEnum": "incidents.choices.Outcome",
     },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token", "TOKEN_LIMIT_PER_USER": 20}

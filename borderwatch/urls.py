@@ -39,6 +39,7 @@ urlpatterns = [
     # Machines
     path("api/v1/", include("incidents.api")),
     path("api/v1/", include("incidents.cases_api")),
+    path("api/v1/", include("incidents.checkpoints_api")),
     path("api/v1/", include("units.register_api")),
     path("api/v1/", include("units.coverage_api")),
     path("api/v1/", include("units.api")),

@@ -74,5 +74,6 @@ AREAS: tuple[str, ...] = (
     "crossings.tests.matrix_assessments",
     "crossings.tests.matrix_proposals",
     "crossings.tests.matrix_traffic",
+    "crossings.tests.matrix_traffic_reading",
     "incidents.tests.matrix_checkpoints",
 )

@@ -20,7 +20,7 @@ def test_a_name_is_given_once() -> None:
 
 def test_every_layer_of_the_map_is_there() -> None:
     ground = {"sectors", "markers", "unresolved", "coverage", "coverage_areas", "effort"}
-    assert set(layers.table()) == ground | {"incidents", "crossings"}
+    assert set(layers.table()) == ground | {"incidents", "crossings", "perimeters", "closures"}
 
 
 def test_what_is_left_out_is_said(world: Any, province: Any, monkeypatch: pytest.MonkeyPatch) -> None:

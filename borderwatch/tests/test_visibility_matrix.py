@@ -78,7 +78,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("map", "get"): [("", page())],
     ("layer", "get"): [
         # QGIS opens these with a token.
-        *[(name, api()) for name in ("incidents", "sectors", "crossings", "markers")],
+        *[(name, api()) for name in ("incidents", "sectors", "crossings", "perimeters", "closures", "markers")],
         ("unresolved", as_token(only({"province", "province2", "moi", "mfaic", "ssba", "keeper"}, 200, 404))),
         # Of patrols one sees, and of areas one may look at.
         *[(name, as_token(only({*SEES["told"], "province2"}, 200, 404))) for name in ("coverage", "effort")],
@@ -338,6 +338,11 @@ LISTS = [
     "/map/?q={ref}",
     "/units/",
     "/crossings/",
+    "/crossings/vn-o-yadav/",
+    "/crossings/contradictions/",
+    "/crossings/closures/",
+    "/checkpoints/",
+    "/api/v1/checkpoints/",
     "/notices/",
     "/layers/incidents.geojson",
     "/layers/incidents.geojson?bbox=107,13,108,14",

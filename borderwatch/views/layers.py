@@ -23,10 +23,10 @@ from borderwatch.views.machines import problem_answers
     tags=["layers"],
     summary="A layer of the map as GeoJSON",
     description=(
-        "Layers: incidents, sectors, crossings, markers, unresolved (only for those who decide), coverage, "
+        "Layers: incidents, sectors, crossings, perimeters, markers, unresolved (only for those who decide), coverage, "
         "coverage_areas and effort of patrols. At most 5,000 "
         "features; `truncated` says whether more match and `count` how many. The layer of incidents takes the "
-        "filters of the list of incidents."
+        "filters of the list of incidents, those of crossings and perimeters the filters of the list of crossings."
     ),
     parameters=[
         OpenApiParameter("name", str, OpenApiParameter.PATH, description="Name of the layer."),

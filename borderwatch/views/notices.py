@@ -26,6 +26,8 @@ PAGES = {
     "case": "cases:detail",
     "patrol": "patrols:detail",
     "ground": "patrols:ground",
+    "proposal": "proposals:detail",
+    "closureorder": "closures:detail",
 }
 
 
