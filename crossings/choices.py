@@ -244,7 +244,7 @@ class Stand(models.TextChoices):
 
 
 class ConditionState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", _("still to be met")
     MET = "met", _("reported as met")
     CONFIRMED = "confirmed", _("met and confirmed")
     WAIVED = "waived", _("waived")

@@ -17,6 +17,8 @@ from crossings.models import Crossing
 class Panel:
     """A part of the page. `context(user, crossing)` gives what `template` shows, None when there is nothing for him.
 
+    The page writes the section and its heading (`label`, with the anchor `panel-<slug>`); the template gives what
+    stands below it, and reads the names of `context` and the page's own (`crossing`, `request`, `at`) directly.
     The crossing has been found visible and carries `with_state`; further rows still begin with `visible_to(user)`.
     Panels stand in the order of `place`; those with `aside` stand in the narrow column.
     """

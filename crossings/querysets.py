@@ -13,7 +13,7 @@ from crossings.choices import UNOFFICIAL, GateSide, GateStatus
 from units import policy
 
 if TYPE_CHECKING:
-    from crossings.models import Crossing  # noqa: F401
+    from crossings.models import Crossing, TrafficImport  # noqa: F401
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
@@ -61,6 +61,13 @@ class CrossingQuerySet(models.QuerySet["Crossing"]):
             status=status(GateSide.KH),
             status_neighbour=status(GateSide.NEIGHBOUR),
         )
+
+
+class TrafficImportQuerySet(models.QuerySet["TrafficImport"]):
+    def visible_to(self, user: Any) -> Self:
+        """Imports for units of the provinces a person serves in; institutions look at all."""
+        rows: Self = policy.visible_by_province(self, user, "unit__province_id")
+        return rows
 
 
 class OfCrossingQuerySet(models.QuerySet[Any]):

@@ -167,7 +167,7 @@ class IncidentList(APIView):
     def post(self, request: Request) -> Response:
         """File; the incident as it stands comes back."""
         key = api.idempotency_key(request)
-        given = ReportInput(data=request.data)
+        given = ReportInput(data=request.data, context={"user": request.user})
         given.is_valid(raise_exception=True)
         actor: Any = request.user
         unit = _unit(actor, given.validated_data.get("unit"))

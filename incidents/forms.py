@@ -115,6 +115,7 @@ class FilingForm(forms.Form):
     }  # fmt: skip
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, **kwargs: Any) -> None:
+        self.user = user
         self.units = units_of(user)
         own = next((unit.district for unit in self.units if unit.district is not None), None)
         super().__init__(data, **kwargs)
@@ -134,7 +135,7 @@ class FilingForm(forms.Form):
         self.fields["district"].choices = [("", _("not known")), *_districts(provinces)]  # type: ignore[attr-defined]
         self.fields["known_by"].choices = [("", _("not said")), *Source.choices]  # type: ignore[attr-defined]
         self.fields["about"].choices = [("", _("nobody of them: an ordinary report")), *self._superiors()]  # type: ignore[attr-defined]
-        self.fields["near"].choices = [("", "–"), *_landmarks(provinces)]  # type: ignore[attr-defined]
+        self.fields["near"].choices = [("", "–"), *_landmarks(provinces, self.user)]  # type: ignore[attr-defined]
 
     def _superiors(self) -> list[tuple[str, str]]:
         """The units of the person's own chain he may report on in confidence."""
@@ -203,7 +204,7 @@ class FilingForm(forms.Form):
                 accuracy = data.get("accuracy_m")
                 return Place(read.point, _metres(accuracy) or read.accuracy_m, source, read.text[:120], hint=read.hint)
             if source == "near":
-                return _landmark(data.get("near", ""))
+                return _landmark(data.get("near", ""), self.user)
         except ValidationError as error:
             self.add_error({"typed": "position", "near": "near"}.get(source, "source"), error)
             return Place(source=source if source in CoordinateSource.values else CoordinateSource.DESCRIPTION)
@@ -303,23 +304,24 @@ def _districts(provinces: Iterable[int | None]) -> list[tuple[str, list[tuple[st
     return [(province.name, groups[province]) for province in ordered]
 
 
-def _landmarks(provinces: Iterable[int | None]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Markers and crossings as "m:code" and "c:code", those of the person's own provinces first."""
+def _landmarks(provinces: Iterable[int | None], user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Markers and the crossings a person sees as "m:code" and "c:code", those of his own provinces first."""
     own = set(provinces)
     markers = sorted(BorderMarker.objects.select_related("section"), key=lambda m: m.section.province_id not in own)
-    crossings = sorted(Crossing.objects.select_related("district"), key=lambda c: c.district.province_id not in own)
+    seen = Crossing.objects.visible_to(user).select_related("district")
+    crossings = sorted(seen, key=lambda c: c.district.province_id not in own)
     marker_words = [(f"m:{m.code}", f"{m.label} · {m.get_neighbour_display()}") for m in markers]
     crossing_words = [(f"c:{c.slug}", f"{c.name} · {c.district.name}") for c in crossings]
     return [(_("Crossings"), crossing_words), (_("Border markers"), marker_words)]
 
 
-def _landmark(code: str) -> Place:
+def _landmark(code: str, user: User) -> Place:
     kind, _colon, key = code.partition(":")
     if kind == "m":
         marker = BorderMarker.objects.get(code=key)
         return Place(marker.point, marker.accuracy_m, CoordinateSource.MARKER, marker.label, marker=marker)
     if kind == "c":
-        crossing = Crossing.objects.select_related("district__province").get(slug=key)
+        crossing = Crossing.objects.visible_to(user).select_related("district__province").get(slug=key)
         accuracy = max(1, round(crossing.precision_km * 1000))
         return Place(crossing.point, accuracy, CoordinateSource.CROSSING, crossing.name_en[:120], crossing=crossing)
     raise ValidationError(_("Choose the marker or the crossing."))

@@ -29,6 +29,14 @@ from units import region
 from units.models import BorderMarker, District, Unit
 
 
+class VisibleCrossing(serializers.SlugRelatedField[Crossing]):
+    """A crossing by its code, among those the caller sees: corridors of other provinces are not there for him."""
+
+    def get_queryset(self) -> Any:
+        """What the `user` of the context sees."""
+        return Crossing.objects.visible_to(self.context.get("user"))
+
+
 class ReportInput(serializers.Serializer[Any]):
     """A report to file."""
 
@@ -76,9 +84,7 @@ class ReportInput(serializers.Serializer[Any]):
     near_marker = serializers.SlugRelatedField(
         slug_field="code", queryset=BorderMarker.objects.all(), required=False, allow_null=True
     )
-    near_crossing = serializers.SlugRelatedField(
-        slug_field="slug", queryset=Crossing.objects.all(), required=False, allow_null=True
-    )
+    near_crossing = VisibleCrossing(slug_field="slug", queryset=Crossing.objects.all(), required=False, allow_null=True)
     district = serializers.SlugRelatedField(
         slug_field="code",
         queryset=District.objects.select_related("province"),

@@ -60,7 +60,7 @@ def classify_crossing(
     current = Classification.objects.at(since).filter(crossing=crossing, side=side).first()
     if actor is not None:
         _demand_classify(actor, crossing, category, side, current, proposal)
-    errors = _category_errors(crossing, category, side, legal_reference)
+    errors = category_errors(crossing, category, side, legal_reference)
     if since > clock.now() + FARTHEST:
         errors["since"] = _("This is more than three years ahead. Check the year.")
     if current is not None and current.category == category and current.legal_reference == legal_reference.strip():
@@ -113,7 +113,8 @@ def _demand_classify(
         deciders.demand_national(actor, "classify_crossing")
 
 
-def _category_errors(crossing: Crossing, category: str, side: str, legal_reference: str) -> dict[str, str]:
+def category_errors(crossing: Crossing, category: str, side: str, legal_reference: str) -> dict[str, str]:
+    """What is wrong with a category for a side of a crossing, by field."""
     if side not in GateSide.values:
         return {"side": _("Choose whose side it is.")}
     known = (
@@ -205,6 +206,7 @@ def open_order(crossing: Crossing) -> ClosureOrder | None:
     return ClosureOrder.objects.filter(crossing=crossing).exclude(state__in=CLOSURE_OVER).first()
 
 
+@transaction.atomic
 def lay_status(
     *,
     actor: User | None,

@@ -13,7 +13,8 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "units" / "fixtures"
-FILES = sorted([*UNITS.glob("*.json"), ROOT / "crossings" / "fixtures" / "crossings.json"])
+CROSSINGS = ROOT / "crossings" / "fixtures"
+FILES = sorted([*UNITS.glob("*.json"), CROSSINGS / "crossings.json", CROSSINGS / "statuses.json"])
 GEODATA = ROOT / "units" / "geodata" / "demo_sectors.geojson"
 OUTLINE = ROOT / "static" / "geo" / "outline.json"
 NEIGHBOURS = {"TH", "LA", "VN"}
@@ -24,7 +25,7 @@ TERMS = {
 
 @cache
 def rows(name: str) -> list[dict[str, Any]]:
-    folder = ROOT / "crossings" / "fixtures" if name == "crossings" else UNITS
+    folder = CROSSINGS if name in {"crossings", "statuses"} else UNITS
     data: list[dict[str, Any]] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return data
 
@@ -188,9 +189,25 @@ def test_crossings_name_existing_places_and_state_their_precision() -> None:
         assert crossing["neighbour"] in districts[crossing["district"]]["neighbours"]
         if crossing["commune"] is not None:
             assert communes[crossing["commune"]]["district"] == crossing["district"]
-        assert 0 < crossing["precision_km"] <= 10
+        # Where only the district is known the position says so, and is no more exact than that.
+        placed_by_district = "district's stretch" in crossing["precision_note"]
+        assert 10 <= crossing["precision_km"] <= 30 if placed_by_district else 0 < crossing["precision_km"] <= 10
         assert "not yet confirmed" in crossing["precision_note"]
+        assert "ក្រសួងមិនទាន់បញ្ជាក់" in crossing["precision_note"]
         assert crossing["name_km"] or crossing["category_kh"] != "international"
+
+
+def test_every_status_on_file_names_its_source_and_says_how_sure_it_is() -> None:
+    flows = {c["slug"]: c["flows"] for c in rows("crossings")}
+    for status in rows("statuses"):
+        assert set(status["flows"]) <= set(flows[status["crossing"]])
+        words = status["legal_reference"] + status["reason"]
+        assert any(hedge in words for hedge in ("as reported", "not confirmed")), status
+        assert any("\u1780" <= letter <= "\u17ff" for letter in words), status
+        assert status["until"] is None or status["since"] is None or status["since"] < status["until"]
+        assert status["status"] in {"open", "restricted", "suspended", "closed"}
+    shut = {s["crossing"] for s in rows("statuses") if s["side"] == "kh" and s["since"] == "2025-12-13"}
+    assert shut == {slug for slug in flows if slug.startswith("th-")}
 
 
 def test_sectors_are_light_labelled_and_cover_every_border_district() -> None:
