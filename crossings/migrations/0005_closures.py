@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name="ClosureOrder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=80, verbose_name="number")),
+                ("number", models.CharField(blank=True, max_length=80, verbose_name="number")),
                 (
                     "scope",
                     django.contrib.postgres.fields.ArrayField(
@@ -278,7 +278,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="closureorder",
             constraint=models.UniqueConstraint(
-                fields=("issuer", "number"), name="an_order_number_is_given_once_by_its_office"
+                condition=models.Q(
+                    models.Q(("number", ""), _negated=True), models.Q(("state", "withdrawn"), _negated=True)
+                ),
+                fields=("issuer", "number"),
+                name="an_order_number_is_given_once_by_its_office",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="closureorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("drafted", "withdrawn")), models.Q(("number", ""), _negated=True), _connector="OR"
+                ),
+                name="an_order_goes_out_with_a_number",
             ),
         ),
         migrations.AddConstraint(

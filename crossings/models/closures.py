@@ -27,8 +27,8 @@ class ClosureOrder(Audited):
     """The order to close a crossing: who ordered it, what is closed and how, who does it, by when."""
 
     crossing = models.ForeignKey(Crossing, models.PROTECT, related_name="closure_orders", verbose_name=_("crossing"))
-    # The letter's own number, as its office gave it.
-    number = models.CharField(_("number"), max_length=80)
+    # The letter's own number, as its office gave it; a draft may have none yet.
+    number = models.CharField(_("number"), max_length=80, blank=True)
     issuer = models.ForeignKey(Unit, models.PROTECT, related_name="closures_ordered", verbose_name=_("issued by"))
     scope = ArrayField(models.CharField(max_length=10, choices=Flow.choices), verbose_name=_("what is closed"))
     measures = ArrayField(models.CharField(max_length=10, choices=ClosureMeasure.choices), verbose_name=_("measures"))
@@ -65,7 +65,15 @@ class ClosureOrder(Audited):
                 condition=~Q(state__in=sorted(CLOSURE_OVER)),
                 name="a_crossing_has_one_open_closure_order",
             ),
-            models.UniqueConstraint(fields=("issuer", "number"), name="an_order_number_is_given_once_by_its_office"),
+            # A draft that was withdrawn never went out: its number may be given again.
+            models.UniqueConstraint(
+                fields=("issuer", "number"),
+                condition=~Q(number="") & ~Q(state="withdrawn"),
+                name="an_order_number_is_given_once_by_its_office",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("drafted", "withdrawn")) | ~Q(number=""), name="an_order_goes_out_with_a_number"
+            ),
             models.CheckConstraint(condition=~Q(scope=[]), name="a_closure_closes_something"),
             models.CheckConstraint(condition=~Q(measures=[]), name="a_closure_says_how"),
             models.CheckConstraint(
@@ -86,7 +94,7 @@ class ClosureOrder(Audited):
         return f"closure:{self.pk}"
 
     def __str__(self) -> str:
-        return f"{self.number} · {self.crossing}"
+        return f"{self.number} · {self.crossing}" if self.number else str(self.crossing)
 
 
 class ClosureVisit(Audited):

@@ -48,7 +48,36 @@ def fence(pen: ImageDraw.ImageDraw) -> None:
         pen.line((0, height, 960, height), fill="#555555", width=3)
 
 
-DRAWINGS = {"ponds": ponds, "tents": tents, "marker": marker, "fence": fence}
+def barrier(pen: ImageDraw.ImageDraw) -> None:
+    """A bar across a track, with a sign beside it."""
+    pen.rectangle((0, 0, SIZE[0], 260), fill=SKY)
+    pen.rectangle((0, 260, *SIZE), fill=GRASS)
+    pen.polygon(((300, 640), (430, 260), (530, 260), (700, 640)), fill=EARTH)
+    pen.rectangle((230, 300, 258, 480), fill="#6b5138")
+    pen.rectangle((720, 300, 748, 480), fill="#6b5138")
+    for left in range(230, 748, 74):
+        pen.rectangle((left, 360, left + 37, 392), fill="#c8232c")
+        pen.rectangle((left + 37, 360, left + 74, 392), fill="white")
+    pen.rectangle((800, 270, 812, 480), fill="#6b5138")
+    pen.rectangle((762, 200, 850, 282), fill="white", outline="#c8232c", width=6)
+
+
+def broken_barrier(pen: ImageDraw.ImageDraw) -> None:
+    """The same track, the bar thrown aside, wheel tracks running through."""
+    pen.rectangle((0, 0, SIZE[0], 260), fill=SKY)
+    pen.rectangle((0, 260, *SIZE), fill=GRASS)
+    pen.polygon(((300, 640), (430, 260), (530, 260), (700, 640)), fill=EARTH)
+    pen.rectangle((230, 300, 258, 480), fill="#6b5138")
+    pen.rectangle((720, 300, 748, 480), fill="#6b5138")
+    pen.line(((740, 470), (930, 560)), fill="#c8232c", width=26)
+    for left in (430, 540):
+        pen.line(((left, 640), (470 + (left - 430) // 4, 270)), fill="#8a6238", width=14)
+
+
+DRAWINGS = {
+    "ponds": ponds, "tents": tents, "marker": marker, "fence": fence, "barrier": barrier,
+    "broken_barrier": broken_barrier,
+}  # fmt: skip
 
 
 def draw(name: str) -> photos.Photo:
