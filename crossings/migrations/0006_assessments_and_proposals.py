@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("revision", models.PositiveIntegerField(default=0, verbose_name="revision")),
+                ("saves", models.JSONField(default=dict, verbose_name="last saves")),
                 ("visited_on", models.DateField(null=True, verbose_name="visited on")),
                 ("visitors", models.CharField(blank=True, max_length=300, verbose_name="who visited")),
                 ("sources", models.TextField(blank=True, verbose_name="who was asked, and other sources")),
@@ -286,6 +287,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(verbose_name="begun at")),
                 ("recommendation", models.TextField(blank=True, verbose_name="recommendation")),
                 ("recommended_at", models.DateTimeField(null=True, verbose_name="recommended at")),
+                ("fewer_reason", models.TextField(blank=True, verbose_name="why so few positions")),
                 (
                     "decision_number",
                     models.CharField(blank=True, max_length=120, verbose_name="number of the decision"),
@@ -294,6 +296,10 @@ class Migration(migrations.Migration):
                 ("effective_from", models.DateField(null=True, verbose_name="in force from")),
                 ("decision_reason", models.TextField(blank=True, verbose_name="reasons of the decision")),
                 ("decided_at", models.DateTimeField(null=True, verbose_name="entered at")),
+                ("scan_sha256", models.CharField(blank=True, max_length=64, verbose_name="scan")),
+                ("scan_name", models.CharField(blank=True, max_length=200, verbose_name="file name")),
+                ("scan_type", models.CharField(blank=True, max_length=60, verbose_name="kind of file")),
+                ("scan_size", models.PositiveIntegerField(null=True, verbose_name="bytes")),
                 ("reason", models.TextField(blank=True, verbose_name="reason")),
                 (
                     "crossing",
@@ -360,7 +366,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("open", "open"),
+                            ("open", "still to be met"),
                             ("met", "reported as met"),
                             ("confirmed", "met and confirmed"),
                             ("waived", "waived"),

@@ -65,6 +65,8 @@ class Assessment(Audited):
     steps_done = ArrayField(models.CharField(max_length=20), verbose_name=_("steps done"), default=list)
     # Counts up with every save, so that two people at the same form notice each other.
     revision = models.PositiveIntegerField(_("revision"), default=0)
+    # Who saved each step last, by slug: {"revision", "by" (key), "name", "at", "form" (key of the open form)}.
+    saves = models.JSONField(_("last saves"), default=dict)
 
     # 1 visit
     visited_on = models.DateField(_("visited on"), null=True)
