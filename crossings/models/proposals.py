@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crossings.choices import PROPOSAL_OVER, ConditionState, CrossingCategory, ProposalState, Stand
 from crossings.models.assessments import Assessment
 from crossings.models.crossings import Crossing
-from crossings.querysets import OfCrossingQuerySet
+from crossings.querysets_proposals import ProposalQuerySet, VersionQuerySet
 from units.models import Audited, Unit, User
 
 
@@ -27,15 +27,21 @@ class Proposal(Audited):
     recommendation = models.TextField(_("recommendation"), blank=True)
     recommended_at = models.DateTimeField(_("recommended at"), null=True)
     recommended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    # Said when fewer than two ministries have taken a position.
+    fewer_reason = models.TextField(_("why so few positions"), blank=True)
     decision_number = models.CharField(_("number of the decision"), max_length=120, blank=True)
     decided_on = models.DateField(_("decided on"), null=True)
     effective_from = models.DateField(_("in force from"), null=True)
     decision_reason = models.TextField(_("reasons of the decision"), blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by"))
     decided_at = models.DateTimeField(_("entered at"), null=True)
+    scan_sha256 = models.CharField(_("scan"), max_length=64, blank=True)
+    scan_name = models.CharField(_("file name"), max_length=200, blank=True)
+    scan_type = models.CharField(_("kind of file"), max_length=60, blank=True)
+    scan_size = models.PositiveIntegerField(_("bytes"), null=True)
     reason = models.TextField(_("reason"), blank=True)
 
-    objects: ClassVar[models.Manager["Proposal"]] = OfCrossingQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Proposal"]] = ProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("proposal")
@@ -57,6 +63,11 @@ class Proposal(Audited):
                 condition=~Q(state="refused") | ~Q(decision_reason=""), name="a_refusal_keeps_its_reasons"
             ),
         )
+
+    @property
+    def ref(self) -> str:
+        """The number people call it by."""
+        return f"PR-{self.pk:06d}"
 
     def get_absolute_url(self) -> str:
         """The proposal's page."""
@@ -85,6 +96,8 @@ class ProposalVersion(Audited):
     returned_reason = models.TextField(_("to be corrected"), blank=True)
     returned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("returned by"))
     returned_at = models.DateTimeField(_("returned at"), null=True)
+
+    objects: ClassVar[models.Manager["ProposalVersion"]] = VersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("version of a proposal")
