@@ -22,7 +22,7 @@ from crossings.choices import (
     TravelDocument,
 )
 from crossings.models.crossings import Crossing
-from crossings.querysets import OfCrossingQuerySet
+from crossings.querysets import OfCrossingQuerySet, TrafficImportQuerySet
 from units.models import Audited, Unit, User
 
 
@@ -44,6 +44,8 @@ class TrafficImport(Audited):
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"))
     applied_at = models.DateTimeField(_("entered at"), null=True)
+
+    objects: ClassVar[models.Manager["TrafficImport"]] = TrafficImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("import of traffic")
