@@ -9,5 +9,12 @@ class IncidentsConfig(AppConfig):
     verbose_name = _("Incidents")
 
     def ready(self) -> None:
-        """Add this app's rows to the kernel's tables of topics, verbs, layers and jobs."""
-        from incidents import notices, notices_cases, verb_words, whatif  # noqa: F401
+        """Add this app's rows to the kernel's tables of topics, verbs, layers and jobs, and to a crossing's page."""
+        from incidents import (  # noqa: F401
+            near_crossings,
+            notices,
+            notices_cases,
+            notices_checkpoints,
+            verb_words,
+            whatif,
+        )

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from incidents.actions.filing import forget_staged
+from incidents.actions.removals import watch_checkpoints
 from incidents.actions.watch import watch
 
 
@@ -16,3 +17,9 @@ def forget_staged_photos() -> int:
 def watch_cases() -> dict[str, int]:
     """Close cases that nobody appealed in time; tell reviewers once of every overdue step. Returns counts."""
     return watch()
+
+
+@shared_task
+def watch_removals() -> int:
+    """Tell once of each checkpoint that was to be removed and still stands; returns of how many."""
+    return watch_checkpoints()

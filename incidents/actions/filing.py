@@ -15,9 +15,11 @@ from borderwatch import audit, clock, outbox
 from borderwatch.outbox import Notice
 from incidents import attribution, exceptional, notices
 from incidents.actions.attribution import freeze, report_defects
+from incidents.actions.checkpoints import recognise
 from incidents.actions.escalation import start_automatic
 from incidents.choices import DEFAULT_ACCURACY_M, CoordinateSource, Status
 from incidents.models import Attribution, ConflictingCopy, Evidence, Incident, StagedPhoto
+from incidents.near_crossings import signal_reopening
 from incidents.reports import Report, fingerprint
 from units import policy
 from units.choices import UnitKind
@@ -130,6 +132,9 @@ def _insert(
     else:
         _tell_above(incident, report.about)
     start_automatic(incident)
+    # A checkpoint nobody allowed is recognised by its place (D5); who passes a closed crossing is a sign (D1).
+    recognise(incident)
+    signal_reopening(incident)
     return incident
 
 

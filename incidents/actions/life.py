@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from borderwatch import audit, clock
 from incidents import cases, workflow
 from incidents.actions.opening import open_by_itself
+from incidents.actions.removals import refute
 from incidents.choices import CloseReason, DutyState
 from incidents.models import Duty, Incident
 from units import policy
@@ -78,6 +79,8 @@ def close_incident(*, actor: User, incident: Incident, close_reason: str, reason
         after={"status": after, "close_reason": close_reason},
         reason=reason,
     )
+    if close_reason == CloseReason.DID_NOT_HAPPEN:
+        refute(incident, actor, reason)
     return incident
 
 

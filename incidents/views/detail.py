@@ -19,7 +19,7 @@ from incidents import forms_decisions as forms
 from incidents.actions.filing import decision_units
 from incidents.choices import Rule
 from incidents.models import ConflictingCopy, Duty, Incident
-from incidents.views import accountability
+from incidents.views import accountability, checkpoint_panel
 from units import policy
 from units.models import Unit
 
@@ -74,6 +74,7 @@ def page(request: SignedIn, incident: Incident, bound: dict[str, BaseForm] | Non
         "refused": refused,
         **_decisions(request, incident, answers.candidates, refused, being_heard=held["being_heard"]),
         **held,
+        **checkpoint_panel.panel(request, incident, refused),
     }
     return render(request, "incidents/detail.html", context, status=422 if refused else 200)
 
