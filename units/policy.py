@@ -100,6 +100,7 @@ VERBS: dict[str, str] = {
     "order_removal": ESCALATE,
     "report_removal": FILE,
     "confirm_removal": ESCALATE,
+    "confirm_removal_from_above": REVIEW,
 }
 
 
