@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from borderwatch import clock
 from borderwatch.models import Delivery
+from crossings import desk as gates
+from crossings.desk import Waiting
 from incidents import cases, workflow
 from incidents.actions.filing import decision_units
-from incidents.choices import Answer, DutyState, Status
-from incidents.models import Acknowledgement, ConflictingCopy, Duty, Incident
+from incidents.choices import Answer, CheckpointState, DutyState, Status
+from incidents.models import Acknowledgement, Checkpoint, ConflictingCopy, Duty, Incident
 from units import policy
 from units.models import User
 
@@ -51,6 +54,8 @@ class Desk:
     answers_for: Heap | None = None
     cases: Heap | None = None
     contests: Heap | None = None
+    # Closures, signs, proposals, unusual days and checkpoints; only what is not empty.
+    gates: list[Waiting] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
@@ -65,7 +70,7 @@ class Desk:
             self.cases,
             self.contests,
         )
-        return not waiting and not any(heaps)
+        return not waiting and not any(heaps) and not self.gates
 
 
 def of(user: User) -> Desk:
@@ -89,7 +94,36 @@ def of(user: User) -> Desk:
         answers_for=_answers_for(user, answering) if answering else None,
         cases=_heap(cases.cases_waiting_for(user), "due_at", "pk"),
         contests=_heap(cases.contests_waiting_for(user), "due_at", "pk"),
+        gates=[*gates.waiting_for(user), *_checkpoints(user, deciding)],
     )
+
+
+def _checkpoints(user: User, deciding: frozenset[int]) -> list[Waiting]:
+    """Checkpoints this person's own units must remove, and removals that wait to be confirmed by him."""
+    posted = {unit.pk for role, unit in policy.roles_of(user) if policy.FILE in policy.ROLES[role]}
+    if not posted and not deciding:
+        return []
+    visible = Checkpoint.objects.visible_to(user).select_related("crossing", "incident")
+    owed = visible.filter(state=CheckpointState.REMOVAL_ORDERED, remover__in=posted)
+    told = visible.filter(state=CheckpointState.REPORTED_REMOVED, incident__responsible_unit__in=deciding)
+    heaps = (
+        ("removals", _("Checkpoints your unit must remove"), owed),
+        ("removed", _("Removals of checkpoints to confirm"), told.exclude(removal_by=user)),
+    )
+    found = ((slug, label, _heap(rows, "remove_by", "pk")) for slug, label, rows in heaps)
+    page = reverse("checkpoints:list")
+    return [Waiting(slug, label, page, heap.count, _lines(heap)) for slug, label, heap in found if heap]
+
+
+def _lines(heap: Heap) -> list[gates.Line]:
+    return [
+        gates.Line(
+            f"{row.incident.ref} · {row.crossing.name}" if row.crossing else row.incident.ref,
+            row.incident.get_absolute_url(),
+            gates.end_of(row.remove_by) if row.remove_by and row.state == CheckpointState.REMOVAL_ORDERED else None,
+        )
+        for row in heap.top
+    ]
 
 
 def _heap(rows: Any, *order: str) -> Heap:

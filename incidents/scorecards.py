@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from borderwatch import clock
+from crossings.models import TrafficSheet
 from incidents import intervals
 from incidents.choices import Category, CloseReason, Source, TimePrecision
 from incidents.intervals import Interval
@@ -84,6 +85,7 @@ class Card:
     median_min: float | None
     timed: int
     credited: int
+    passengers: int
 
     @property
     def enough(self) -> bool:
@@ -104,6 +106,15 @@ class Card:
     def per_hours(self) -> Interval | None:
         """Incidents per 100 hours of patrol."""
         return intervals.of_rate(self.incidents, self.hours / PER_HOURS) if self.enough and self.hours else None
+
+    @property
+    def per_crossings(self) -> Interval | None:
+        """Incidents per 1,000 passengers counted at the unit's crossings; days nobody watched are not in it."""
+        return (
+            intervals.of_rate(self.incidents, self.passengers / PER_CROSSINGS)
+            if self.enough and self.passengers
+            else None
+        )
 
     @property
     def own_share(self) -> Interval | None:
@@ -179,6 +190,7 @@ def cards(user: Any, span: Span, units: Iterable[Unit]) -> list[Card]:
     facts = {row["responsible_unit"]: row for row in _incidents(counted(user, span).filter(responsible_unit__in=ids))}
     times = {row["responsible_unit"]: row for row in _times(counted(user, span).filter(responsible_unit__in=ids))}
     km, hours, credits = _km(user, ids), _hours(user, span, ids), _credits(user, span, ids)
+    passengers = _passengers(user, span, ids)
     return [
         Card(
             unit=unit,
@@ -190,6 +202,7 @@ def cards(user: Any, span: Span, units: Iterable[Unit]) -> list[Card]:
             median_min=times.get(unit.pk, {}).get("median"),
             timed=times.get(unit.pk, {}).get("n", 0),
             credited=credits.get(unit.pk, 0),
+            passengers=passengers.get(unit.pk, 0),
         )
         for unit in units
     ]
@@ -236,6 +249,15 @@ def _credits(user: Any, span: Span, ids: list[int]) -> dict[int, int]:
         unit__in=ids, credited=True, incident__occurred_at__gte=start, incident__occurred_at__lt=end
     )
     return dict(rows.order_by().values("unit").annotate(n=Count("pk")).values_list("unit", "n"))
+
+
+def _passengers(user: Any, span: Span, ids: list[int]) -> dict[int, int]:
+    """Passengers counted, both ways, at the crossings each unit is responsible for today."""
+    rows = TrafficSheet.objects.visible_to(user).filter(
+        current=True, crossing__responsible_unit__in=ids, day__range=(span.since, span.until), passengers__isnull=False
+    )
+    summed = rows.order_by().values("crossing__responsible_unit").annotate(n=Sum("passengers"))
+    return dict(summed.values_list("crossing__responsible_unit", "n"))
 
 
 def in_order(found: list[Card]) -> tuple[list[Card], list[Card]]:

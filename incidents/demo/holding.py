@@ -80,15 +80,17 @@ class Holding:
 
     def _case(self, pk: int, verb: str) -> AccountabilityCase | None:
         """The case, None when its state no longer allows the verb."""
-        rows = AccountabilityCase.objects.select_related("unit", "head_person", "incident__province")
+        rows = AccountabilityCase.objects.select_related("unit__province", "head_person", "incident__province")
         case: AccountabilityCase = rows.get(pk=pk)
         return case if case_workflow.allowed(verb, case.state) else None
 
     def _reviewer(self, case: AccountabilityCase) -> User:
-        """The province's officer; for the province's own case an official of the ministry."""
+        """The officer of the unit's province, which need not be the incident's; for the province's own case an official
+        of the ministry.
+        """
         if case.unit.code.startswith("province-"):
             return self._staff.officials["moi"]
-        return self._staff.officer(case.incident.province)
+        return self._staff.officer(case.unit.province or case.incident.province)
 
     def notify(self, pk: int) -> None:
         """The reviewer notifies the head."""

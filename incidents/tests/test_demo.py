@@ -18,10 +18,10 @@ from django.test import TestCase, override_settings
 
 from borderwatch import clock
 from borderwatch.models import Attempt, AuditEntry, Delivery
-from incidents import cases, desk, timeline
+from incidents import cases, checkpoints, desk, timeline
 from incidents.actions import file_incident
 from incidents.choices import Answer, CloseReason, Status
-from incidents.demo import scenes_accountability
+from incidents.demo import gates_checkpoints, scenes_accountability
 from incidents.demo.public_cases import CASES, ENTERED
 from incidents.demo.scenes import scenes
 from incidents.demo.texts import KINDS
@@ -29,6 +29,7 @@ from incidents.models import (
     AccountabilityCase,
     Acknowledgement,
     Attribution,
+    Checkpoint,
     ConflictingCopy,
     Contest,
     Duty,
@@ -103,7 +104,8 @@ class DemoWorld(TestCase):
     def test_holds_what_was_asked_for(self) -> None:
         told = scenes(timedelta(hours=12))
         filed = Incident.objects.filter(observation=None).count()
-        assert filed == INCIDENTS + len(told) + len(CASES) + len(scenes_accountability.SCENES)
+        gates = len(gates_checkpoints.STORIES)
+        assert filed == INCIDENTS + len(told) + len(CASES) + len(scenes_accountability.SCENES) + gates
         assert Unit.objects.filter(kind="province_administration").count() == 17
         assert set(Incident.objects.values_list("status", flat=True)) == set(Status.values)
         assert "waiting" in self.said
@@ -192,6 +194,27 @@ class DemoWorld(TestCase):
         waiting |= {case.bundle for case in AccountabilityCase.objects.all().open()}
         waiting |= {f"contest:{pk}" for pk in Contest.objects.filter(state="open").values_list("pk", flat=True)}
         assert set(pending.values_list("bundle", flat=True)) <= waiting
+
+    def test_checkpoints_stand_on_the_ground_of_gates_in_three_states(self) -> None:
+        rows = Checkpoint.objects.filter(incident__text__in=[story.text for story in gates_checkpoints.STORIES])
+        found = {row.state: row for row in rows.select_related("crossing", "remover")}
+        assert set(found) == {"removal_ordered", "reported_removed", "removed"}
+        assert {row.recognised_by for row in found.values()} == {"perimeter"}
+        assert checkpoints.is_overdue(found["removal_ordered"])
+        assert found["reported_removed"].remover.code == "command-16"
+        assert found["removed"].confirmed_by != found["removed"].removal_by
+        assert Delivery.objects.filter(topic="removal_overdue").exists()
+
+    def test_half_a_year_of_traffic_holds_gaps_a_slip_and_a_count_although_closed(self) -> None:
+        from crossings.models import TrafficOutlier, TrafficSheet
+
+        gate = TrafficSheet.objects.filter(crossing__slug="vn-o-yadav")
+        days = set(gate.values_list("day", flat=True))
+        assert set(gate.values_list("direction", flat=True)) == {"in", "out"}
+        assert 150 < len(days) < 181
+        assert TrafficOutlier.objects.filter(crossing__slug="vn-o-yadav", why="high").exists()
+        assert TrafficSheet.objects.filter(although_closed=True).get().note
+        assert not TrafficSheet.objects.filter(crossing__slug="th-poipet", day__gte="2025-12-13").exists()
 
     def test_contests_and_cases_are_found_in_every_state(self) -> None:
         head, province = (User.objects.get(username=name) for name in ("head", "province"))

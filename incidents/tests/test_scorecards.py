@@ -9,6 +9,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossings.actions.traffic import record_sheet
+from crossings.counts import Line
+from crossings.models import Crossing
 from incidents import intervals, scorecards
 from incidents.actions import close_incident, verify_incident
 from incidents.models import Incident
@@ -162,6 +165,29 @@ def test_every_figure_leads_to_exactly_its_records(province, post, several, file
     assert shown["7"] == 7
     assert shown["3 នៃ 7" if "3 នៃ 7" in shown else next(k for k in shown if k.startswith("3"))] == 3
     assert any(count == 7 for words, count in shown.items() if words.endswith(": 7"))
+
+
+def test_incidents_stand_against_the_passengers_counted_at_the_unit_s_crossings(
+    province, post, several, span, signed_in
+):
+    several(6)
+    assert card(province, span, post).per_crossings is None
+    crossing = Crossing.objects.get(slug="vn-o-yadav")
+    Crossing.objects.filter(pk=crossing.pk).update(responsible_unit=post)
+    for days_ago, number in ((3, 1_000), (2, 2_000), (60, 9_000)):
+        record_sheet(
+            actor=province, crossing=crossing, day=span.until - timedelta(days=days_ago), direction="in",
+            observed_minutes=720, method="counted", observer="Clerk",
+            lines=[Line("passengers", nationality="khmer", number=number)],
+        )  # fmt: skip
+    found = card(province, span, post)
+    assert found.passengers == 3_000
+    assert found.per_crossings.value == pytest.approx(2.0)
+    province.language = "en"
+    province.save(update_fields=["language"])
+    # The page's own span is the last year: 12,000 passengers.
+    page = signed_in(province).get(f"/reports/scorecards/{post.code}/").content.decode()
+    assert "<strong>0.50</strong>" in page
 
 
 def test_the_list_of_cards_in_few_queries(province, post, several, signed_in, django_assert_max_num_queries):
