@@ -22,8 +22,9 @@ def main() -> int:
     """Run the chosen figures."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--incidents", type=int, default=1_000_000, help="rows for the list figures")
+    parser.add_argument("--counts", type=int, default=10_000_000, help="rows of traffic for its figures")
     parser.add_argument(
-        "--only", default="", help="comma-separated: filing, coverage, webhooks, list, attribution, whatif"
+        "--only", default="", help="comma-separated: filing, coverage, webhooks, list, attribution, whatif, traffic"
     )
     parser.add_argument("--keep", action="store_true", help="keep the bench database for the next run")
     options = parser.parse_args()
@@ -34,7 +35,7 @@ def main() -> int:
     import django
 
     django.setup()
-    from benchmarks import attribution, coverage, filing, listing, webhooks, whatif, world
+    from benchmarks import attribution, coverage, filing, listing, traffic, webhooks, whatif, world
 
     world.prepare()
     chosen = set(options.only.split(",")) - {""}
@@ -47,6 +48,7 @@ def main() -> int:
         # These two fill the ground with sectors and incidents of their own: last, so that they disturb nothing else.
         ("attribution", attribution.run),
         ("whatif", whatif.run),
+        ("traffic", lambda: traffic.run(options.counts)),
     ):
         if not chosen or name in chosen:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
