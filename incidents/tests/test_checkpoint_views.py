@@ -270,7 +270,7 @@ def test_the_list_takes_few_queries_however_long(row, file, province, signed_in,
         reported(file)
     client = signed_in(province)
     client.get("/checkpoints/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get("/checkpoints/")
 
 

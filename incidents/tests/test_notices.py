@@ -38,9 +38,10 @@ def one_of_each(ponds, file, mfaic, province, world, district, report):
 
 
 def test_the_table_of_topics_is_complete(one_of_each):
-    """Topics of cases, contests, patrols and confidence have tests of their own."""
+    """Topics of cases, patrols, confidence and crossings have tests of their own."""
     assert set(one_of_each) == SLUGS
-    others = {slug for slug in topics.TOPICS if slug.startswith(("case_", "contest_", "patrol_", "ground_"))}
+    elsewhere = ("case_", "contest_", "patrol_", "ground_", "closure_", "crossing_", "proposal_", "removal_")
+    others = {slug for slug in topics.TOPICS if slug.startswith(elsewhere)}
     assert set(topics.TOPICS) == SLUGS | others | {"exceptional_filed"}
 
 
