@@ -75,6 +75,7 @@ def _ensure_world() -> None:
         # What the building put on record would lie about in tests that commit, and nowhere else.
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {VOLATILE}")
+        _keep_crossings()
     _SIZE_OF_WORLD[:] = _SIZE_OF_WORLD or _register_size()
 
 
@@ -93,22 +94,43 @@ VOLATILE = (
     "borderwatch_heartbeat, borderwatch_auditentry, django_session"
 )
 
-# Orders and proposals reach into the register of crossings: with one of them there, that register is built anew.
-REACHING = "crossings_closureorder, crossings_proposal, crossings_crossingstatus, crossings_classification"
+# The register of crossings is small and many tests that commit write into it: a copy is kept and put back.
+KEPT = ("crossings_crossing", "crossings_classification", "crossings_crossingstatus")
+
+
+def _keep_crossings() -> None:
+    with connection.cursor() as cursor:
+        for table in KEPT:
+            cursor.execute(f"DROP TABLE IF EXISTS kept_{table}")
+            cursor.execute(f"CREATE TABLE kept_{table} AS TABLE {table}")
+
+
+def _put_crossings_back() -> None:
+    """As they were when the world was built; nothing is done where nothing has changed."""
+    same = " AND ".join(
+        f"NOT EXISTS (TABLE {one} EXCEPT TABLE {other})"
+        for table in KEPT
+        for one, other in ((table, f"kept_{table}"), (f"kept_{table}", table))
+    )
+    empty = "NOT EXISTS (TABLE crossings_closureorder) AND NOT EXISTS (TABLE crossings_proposal)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {same} AND {empty}")
+        if cursor.fetchone()[0]:
+            return
+        cursor.execute("TRUNCATE crossings_crossing CASCADE")
+        for table in KEPT:
+            cursor.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
 
 
 def _register_size() -> list[int]:
     """How many rows the world has that no incident makes."""
-    from crossings.models import Classification, Crossing, CrossingStatus, Weights
+    from crossings.models import Weights
     from incidents.models import EscalationPolicy
     from units.models import CommandTenure, Endpoint, Posting, Sector, Unit, User
 
     return [
         model._default_manager.count()
-        for model in (
-            *(Unit, User, Posting, CommandTenure, Sector, Endpoint, EscalationPolicy),
-            *(Crossing, Classification, CrossingStatus, Weights),
-        )
+        for model in (*(Unit, User, Posting, CommandTenure, Sector, Endpoint, EscalationPolicy, Weights),)
     ]
 
 
@@ -117,7 +139,8 @@ def _quick_emptying() -> Iterator[None]:
     """After a test that commits, empty what incidents left behind and keep the world.
 
     That is far quicker than emptying every table and building the world anew, which is done only when the test
-    added to the register. So a test that commits may file and escalate, and add endpoints, but edits no other row.
+    added to the register. So a test that commits may file and escalate, add endpoints, and do what it likes to
+    crossings, but edits no other row.
     """
     from units.models import Endpoint
 
@@ -127,11 +150,7 @@ def _quick_emptying() -> Iterator[None]:
         connection.ensure_connection()
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {VOLATILE}")
-            cursor.execute(
-                "SELECT EXISTS (SELECT FROM crossings_closureorder) OR EXISTS (SELECT FROM crossings_proposal)"
-            )
-            if cursor.fetchone()[0]:
-                cursor.execute(f"TRUNCATE {REACHING} CASCADE")
+        _put_crossings_back()
         Endpoint.objects.exclude(unit__code__startswith="province-").delete()
         if _register_size() != _SIZE_OF_WORLD:
             empty_all(case)
