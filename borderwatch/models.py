@@ -85,6 +85,7 @@ class Delivery(models.Model):
         INAPP = "inapp", _("in the application")
         EMAIL = "email", _("e-mail")
         WEBHOOK = "webhook", _("machine (webhook)")
+        MESSAGE = "message", _("message (Telegram and the like)")
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -118,7 +119,10 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(_("next try at"))
     created_at = models.DateTimeField(_("written at"))
     done_at = models.DateTimeField(_("ended at"), null=True)
+    # The four stages of proof: handed over (`done_at`), delivered, opened, acknowledged. No receipt means "unknown".
+    received_at = models.DateTimeField(_("delivered at"), null=True)
     opened_at = models.DateTimeField(_("opened at"), null=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
     knocked_at = models.DateTimeField(_("worker knocked at"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("leased until"), null=True)
@@ -191,6 +195,75 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery_id} #{self.number}: {self.outcome}"
+
+
+class ActionLink(models.Model):
+    """A link in a mail or message that lets its receiver act without signing in, once.
+
+    Bound to one notice and so to one receiver. The secret in the address is derived from this row's id and the
+    site's key, so the row alone opens nothing. GET shows a page and changes nothing here; POST acts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="links", verbose_name=_("notice"))
+    # What it lets him do, and with what ("acknowledge_duty", "duty", "17").
+    purpose = models.SlugField(_("purpose"), max_length=40)
+    kind = models.CharField(_("kind of object"), max_length=60)
+    key = models.CharField(_("key of object"), max_length=80)
+    created_at = models.DateTimeField(_("made at"))
+    expires_at = models.DateTimeField(_("valid until"))
+    used_at = models.DateTimeField(_("used at"), null=True)
+    # What a second opening shows: number of the receipt and the words of what was confirmed.
+    receipt = models.CharField(_("receipt"), max_length=20, blank=True)
+    confirmed = models.JSONField(_("what was confirmed"), default=dict)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
+    revoked_reason = models.CharField(_("why it was revoked"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("link to act")
+        verbose_name_plural = _("links to act")
+        default_permissions = ()
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("delivery", "purpose"), name="a_notice_has_one_link_per_purpose"),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, receipt="") | (Q(used_at__isnull=False) & ~Q(receipt="")),
+                name="a_used_link_has_a_receipt",
+            ),
+        )
+
+    @property
+    def audit_kind(self) -> str:
+        """Named so in the record."""
+        return "actionlink"
+
+    @property
+    def audit_key(self) -> str:
+        """The row's id; never the secret of its address."""
+        return str(self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.key} → {self.delivery.recipient_name}"
+
+
+class LinkVisit(models.Model):
+    """One opening or pressing of a link: by whom is unknown, mail scanners open links too."""
+
+    link = models.ForeignKey(ActionLink, models.CASCADE, related_name="visits", verbose_name=_("link"))
+    at = models.DateTimeField(_("at"))
+    method = models.CharField(_("method"), max_length=8)
+    outcome = models.CharField(_("outcome"), max_length=40)
+    address = models.GenericIPAddressField(_("from address"), null=True)
+    agent = models.CharField(_("program"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("visit of a link")
+        verbose_name_plural = _("visits of links")
+        default_permissions = ()
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.at:%Y-%m-%d %H:%M}: {self.outcome}"
 
 
 class Heartbeat(models.Model):

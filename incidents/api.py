@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, FloatField, Func
+from django.db.models import F, FilteredRelation, FloatField, Func, Q
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -253,7 +253,8 @@ def _candidate(frozen: dict[str, Any]) -> dict[str, Any]:
 
 def duty_rows(duties: Any) -> Any:
     """The columns of a listed duty, its answer beside it."""
-    return duties.values(
+    in_force = FilteredRelation("acknowledgements", condition=Q(acknowledgements__withdrawn_at__isnull=True))
+    return duties.annotate(_in_force=in_force).values(
         "id",
         "state",
         "started_at",
@@ -264,7 +265,7 @@ def duty_rows(duties: Any) -> Any:
         unit_code=F("unit__code"),
         unit_name_km=F("unit__name_km"),
         unit_name_en=F("unit__name_en"),
-        **{f"_{name}": F(f"acknowledgement__{name}") for name in _ANSWER},
+        **{f"_{name}": F(f"_in_force__{name}") for name in _ANSWER},
     )
 
 

@@ -218,6 +218,8 @@ class Confidence(models.TextChoices):
 
 class DutyState(models.TextChoices):
     WAITING = "waiting", _("waiting for an answer")
+    # The institution has asked back: its clock stands still while another's runs.
+    PAUSED = "paused", _("waiting for information")
     ANSWERED = "answered", _("answered")
 
 

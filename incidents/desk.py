@@ -16,7 +16,7 @@ from borderwatch import clock
 from borderwatch.models import Delivery
 from crossings import desk as gates
 from crossings.desk import Waiting
-from incidents import cases, workflow
+from incidents import areas, cases, workflow
 from incidents.actions.filing import decision_units
 from incidents.choices import Answer, CheckpointState, DutyState, Status
 from incidents.models import Acknowledgement, Checkpoint, ConflictingCopy, Duty, Incident
@@ -94,7 +94,7 @@ def of(user: User) -> Desk:
         answers_for=_answers_for(user, answering) if answering else None,
         cases=_heap(cases.cases_waiting_for(user), "due_at", "pk"),
         contests=_heap(cases.contests_waiting_for(user), "due_at", "pk"),
-        gates=[*gates.waiting_for(user), *_checkpoints(user, deciding)],
+        gates=[*areas.waiting_for(user), *gates.waiting_for(user), *_checkpoints(user, deciding)],
     )
 
 
@@ -163,7 +163,7 @@ def _questions(user: User, deciding: frozenset[int], filing: frozenset[int]) -> 
 
 def _filed(user: User) -> Heap:
     rows = Incident.objects.visible_to(user).filter(filed_by=user).with_names()
-    return _heap(rows.prefetch_related("escalations__duties__unit", "escalations__duties__acknowledgement"),
+    return _heap(rows.prefetch_related("escalations__duties__unit", "escalations__duties__acknowledgements__by"),
                  "-received_at", "-pk")  # fmt: skip
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from incidents.models import Duty, Incident  # noqa: F401
 
 
-def _eyes(user: Any, ids: frozenset[int]) -> list[int]:
+def eyes(user: Any, ids: frozenset[int]) -> list[int]:
     """What of an audience lets the person see: his units, and he himself (a person's key bears a minus)."""
     return sorted({*ids, -user.pk})
 
@@ -29,11 +29,15 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         Unit ids are resolved first, then incidents filtered by them.
         """
         ids = policy.unit_ids(user, policy.VIEW)
-        return self.filter(audience__overlap=_eyes(user, ids)) if ids else self.none()
+        return self.filter(audience__overlap=eyes(user, ids)) if ids else self.none()
 
     def with_names(self) -> Self:
         """What a line of a list shows."""
         return self.select_related("responsible_unit", "filed_for", "province", "district", "filed_by")
+
+    def real(self) -> Self:
+        """What really happened: no drill. Every figure starts here."""
+        return self.filter(drill__isnull=True)
 
     def open(self) -> Self:
         """Not closed."""
@@ -69,15 +73,19 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         ids = policy.unit_ids(user, policy.VIEW)
         if not ids:
             return self.none()
-        seen = Q(escalation__incident__audience__overlap=_eyes(user, ids))
+        seen = Q(escalation__incident__audience__overlap=eyes(user, ids))
         return self.filter(Q(unit_id__in=ids) | seen)
 
     def owed_by(self, user: Any) -> Self:
         """Duties the person may answer today."""
         return self.filter(unit_id__in=policy.unit_ids(user, policy.REVIEW))
 
+    def real(self) -> Self:
+        """Duties of incidents that are no drill. Every figure starts here."""
+        return self.filter(escalation__incident__drill__isnull=True)
+
     def waiting(self) -> Self:
-        """Not answered yet."""
+        """Not answered yet, clock running; a duty that waits for information is not among them."""
         return self.filter(state=DutyState.WAITING)
 
     def overdue(self) -> Self:
@@ -98,5 +106,4 @@ class DutyQuerySet(models.QuerySet["Duty"]):
             "escalation__incident__responsible_unit",
             "escalation__incident__province",
             "escalation__incident__district",
-            "acknowledgement__by",
-        )
+        ).prefetch_related("acknowledgements__by")

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from borderwatch import clock
 from borderwatch.models import AuditEntry, Delivery
 from borderwatch.topics import TOPICS
+from incidents import areas
 from incidents.choices import DutyState
 from incidents.models import Attribution, Duty, Escalation, Incident
 from units.choices import DeskLevel
@@ -58,6 +59,7 @@ def chain(incident: Incident) -> list[Step]:
     steps += [step for duty in duties for step in _duty_steps(duty, now)]
     steps += _told(told, names)
     steps += _recorded(incident)
+    steps += areas.chain(incident)
     return sorted(steps, key=lambda step: step.at)
 
 
@@ -83,7 +85,7 @@ def _duty_steps(duty: Duty, now: datetime) -> list[Step]:
     if duty.state == DutyState.ANSWERED:
         answer = duty.acknowledgement
         title = _("%(unit)s answered: %(answer)s") % {**name, "answer": answer.get_answer_display()}
-        words = [f"{answer.by.get_full_name()}.", answer.who_instead, answer.comment]
+        words = [f"{answer.by.get_full_name() if answer.by else answer.by_name}.", answer.who_instead, answer.comment]
         steps.append(Step(answer.at, "past", "answered", title, " ".join(filter(None, words)), lane))
     else:
         state = "failed" if duty.due_at < now else "planned"

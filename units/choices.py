@@ -113,6 +113,7 @@ class DeskLevel(models.TextChoices):
     DESK = "desk", _("duty desk")
     DEPUTY = "deputy", _("deputy")
     PRINCIPAL = "principal", _("head of the institution")
+    ABOVE = "above", _("next level above")
 
 
 class DefectKind(models.TextChoices):
@@ -124,6 +125,8 @@ class DefectKind(models.TextChoices):
 class MachineChannel(models.TextChoices):
     EMAIL = "email", _("e-mail")
     WEBHOOK = "webhook", _("machine (webhook)")
+    # The address names a destination of the server's own settings; no address of this kind comes from a person.
+    MESSAGE = "message", _("message (Telegram and the like)")
 
 
 class BoundaryLevel(models.TextChoices):
@@ -195,3 +198,10 @@ class MarkerFinding(models.TextChoices):
     DAMAGED = "damaged", _("damaged")
     MOVED = "moved", _("moved")
     MISSING = "missing", _("missing")
+
+
+class DayKind(models.TextChoices):
+    """A day that differs from the week's rule."""
+
+    HOLIDAY = "holiday", _("holiday")
+    WORKING_DAY = "working_day", _("working day in its place")

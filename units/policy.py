@@ -101,6 +101,35 @@ VERBS: dict[str, str] = {
     "report_removal": FILE,
     "confirm_removal": ESCALATE,
     "confirm_removal_from_above": REVIEW,
+    # What institutions and provinces owe each other (D8-D10).
+    "put_off_reminders": REVIEW,
+    # On the unit that was asked: the reporter's own.
+    "give_information": FILE,
+    "log_engagement": FILE,
+    "strike_engagement": ESCALATE,
+    # On the institution that instructs, and on the unit that carries it out.
+    "instruct": REVIEW,
+    "acknowledge_instruction": FILE,
+    "ask_back": FILE,
+    "report_instruction_done": FILE,
+    "answer_question": REVIEW,
+    "judge_instruction": REVIEW,
+    "withdraw_instruction": REVIEW,
+    # On the protesting office; who checks and who signs did not draft.
+    "draft_protest": REVIEW,
+    "check_protest": REVIEW,
+    "sign_protest": REVIEW,
+    "send_protest": REVIEW,
+    "file_reply": REVIEW,
+    "end_protest": REVIEW,
+    # On the office whose register it is; institutions by their officials.
+    "write_letter": FILE,
+    "write_letter_of_institution": REVIEW,
+    "sign_letter": ESCALATE,
+    "sign_letter_of_institution": REVIEW,
+    "lead_drill": REVIEW,
+    "keep_calendar": REGISTER,
+    "delegate": REGISTER,
 }
 
 

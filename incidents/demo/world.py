@@ -15,6 +15,13 @@ from borderwatch.models import Delivery
 from incidents import actions as verbs
 from incidents.choices import Answer, Category, CloseReason, Source, TimePrecision
 from incidents.demo import (
+    answers_clocks,
+    answers_drills,
+    answers_engagements,
+    answers_guidance,
+    answers_letters,
+    answers_office,
+    answers_protests,
     bookkeeping,
     gates_checkpoints,
     gates_closures,
@@ -123,6 +130,16 @@ class World:
         bookkeeping.plan(self.replay, self._staff, self.now)
         for gates in (gates_register, gates_closures, gates_proposals, gates_traffic, gates_checkpoints):
             gates.plan(self.replay, self._staff, self.now)
+        for answers in (
+            answers_office,
+            answers_clocks,
+            answers_engagements,
+            answers_guidance,
+            answers_protests,
+            answers_letters,
+            answers_drills,
+        ):
+            answers.plan(self.replay, self._staff, self.now)
         weights = [kind.weight for kind in KINDS]
         for _number in range(incidents):
             self._plan_incident(self._chance.choices(KINDS, weights)[0])

@@ -10,6 +10,9 @@ from incidents.models.accountability import (
 )
 from incidents.models.attribution import Attribution
 from incidents.models.checkpoints import Checkpoint
+from incidents.models.clocks import Clock, ClockEvent
+from incidents.models.drills import Drill
+from incidents.models.engagement import Counterpart, Engagement, EngagementFile
 from incidents.models.escalation import (
     Acknowledgement,
     Duty,
@@ -19,7 +22,12 @@ from incidents.models.escalation import (
     PolicyStep,
 )
 from incidents.models.evidence import Evidence, StagedPhoto
+from incidents.models.guidance import Instruction, InstructionFile, InstructionStep
 from incidents.models.incidents import ConflictingCopy, Incident, ReferenceCounter
+from incidents.models.letters import Letter, LetterCounter, LetterTemplate
+from incidents.models.protests import LegalBasis, Protest, ProtestEvidence, ProtestStep
+from incidents.models.recorder import Finding, RecorderRun
+from incidents.models.requests import InformationRequest, Snooze
 
 __all__ = (
     "AccountabilityCase",
@@ -29,16 +37,36 @@ __all__ = (
     "Attribution",
     "CaseStep",
     "Checkpoint",
+    "Clock",
+    "ClockEvent",
     "ConflictingCopy",
     "Contest",
+    "Counterpart",
+    "Drill",
     "Duty",
+    "Engagement",
+    "EngagementFile",
     "Escalation",
     "EscalationPolicy",
     "Evidence",
+    "Finding",
     "Incident",
+    "InformationRequest",
+    "Instruction",
+    "InstructionFile",
+    "InstructionStep",
+    "LegalBasis",
+    "Letter",
+    "LetterCounter",
+    "LetterTemplate",
     "PolicyDuty",
     "PolicyStep",
+    "Protest",
+    "ProtestEvidence",
+    "ProtestStep",
+    "RecorderRun",
     "ReferenceCounter",
+    "Snooze",
     "StagedPhoto",
     "Statement",
 )

@@ -5,10 +5,13 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from borderwatch.models import ActionLink
 from incidents.choices import Answer, AreaRule, DutyState, Impact
+from incidents.models.clocks import Clock
 from incidents.models.incidents import Incident
 from incidents.querysets import DutyQuerySet
 from units.choices import DeskLevel
@@ -34,6 +37,16 @@ class EscalationPolicy(Audited):
     area_rule = models.CharField(_("where"), max_length=12, choices=AreaRule.choices, default=AreaRule.ANYWHERE)
     near_m = models.PositiveIntegerField(_("near means, in metres"), default=2000)
     automatic = models.BooleanField(_("starts by itself at filing"), default=False)
+    # "At once" policies count every hour; others may count the working hours of each institution.
+    working_hours = models.BooleanField(_("deadlines count working hours"), default=False)
+    # Minutes within which the province owes an answer when an institution asks for information.
+    information_within_min = models.PositiveIntegerField(_("information within, in minutes"), default=240)
+    # An institution that accepted and is not heard of again for so many minutes owes its answer anew; 0: never.
+    forgotten_after_min = models.PositiveIntegerField(_("forgotten after, in minutes"), default=0)
+    # Who is told when an institution's own head stays silent too (level "above").
+    overseer = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("next level above")
+    )
     # Of several that match, the lowest order is taken.
     order = models.PositiveSmallIntegerField(_("order"), default=100)
     active = models.BooleanField(_("in use"), default=True)
@@ -131,6 +144,8 @@ class Duty(Audited):
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="duties", verbose_name=_("escalation"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="duties", verbose_name=_("institution"))
     state = models.CharField(_("state"), max_length=10, choices=DutyState.choices, default=DutyState.WAITING)
+    # The reckoning behind `due_at`.
+    clock = models.OneToOneField(Clock, models.PROTECT, null=True, related_name="duty", verbose_name=_("clock"))
     started_at = models.DateTimeField(_("started at"))
     due_at = models.DateTimeField(_("answer due by"))
     seen_at = models.DateTimeField(_("first opened at"), null=True)
@@ -146,8 +161,8 @@ class Duty(Audited):
         constraints = (
             models.UniqueConstraint(fields=("escalation", "unit"), name="one_duty_per_escalation_and_institution"),
             models.CheckConstraint(
-                condition=Q(state="waiting", answered_at__isnull=True)
-                | (~Q(state="waiting") & Q(answered_at__gte=F("started_at"))),
+                condition=Q(state__in=("waiting", "paused"), answered_at__isnull=True)
+                | Q(state="answered", answered_at__gte=F("started_at")),
                 name="a_duty_is_answered_exactly_when_it_says_so_and_not_before_it_started",
             ),
         )
@@ -155,6 +170,14 @@ class Duty(Audited):
             models.Index(fields=("unit", "due_at"), name="duties_waiting", condition=Q(state="waiting")),
             models.Index(fields=("unit", "-answered_at"), name="duties_answered"),
         )
+
+    @cached_property
+    def acknowledgement(self) -> "Acknowledgement":
+        """The answer in force; raises Acknowledgement.DoesNotExist while there is none."""
+        rows = [row for row in self.acknowledgements.all() if row.withdrawn_at is None]
+        if not rows:
+            raise Acknowledgement.DoesNotExist
+        return rows[-1]
 
     @property
     def bundle(self) -> str:
@@ -166,27 +189,47 @@ class Duty(Audited):
 
 
 class Acknowledgement(Audited):
-    """The answer with substance. One row per duty: two officials pressing together make one."""
+    """The answer with substance. Two officials pressing together make one; a duty that comes back gets a further one.
 
-    duty = models.OneToOneField(Duty, models.PROTECT, related_name="acknowledgement", verbose_name=_("duty"))
+    The one in force is the newest that was not withdrawn.
+    """
+
+    duty = models.ForeignKey(Duty, models.PROTECT, related_name="acknowledgements", verbose_name=_("duty"))
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
     answer = models.CharField(_("answer"), max_length=20, choices=Answer.choices)
     comment = models.TextField(_("comment"), blank=True)
     who_instead = models.CharField(_("whose it is"), max_length=200, blank=True)
     expected_at = models.DateTimeField(_("expected by"), null=True)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("answered by"))
+    # Nobody when it came by a link from an address that is no person's; then the name is what was typed there.
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by"))
     by_name = models.CharField(_("answered by (name)"), max_length=200)
+    link = models.OneToOneField(
+        ActionLink, models.PROTECT, null=True, related_name="acknowledgement", verbose_name=_("by this link")
+    )
     at = models.DateTimeField(_("answered at"))
+    # Acknowledged and forgotten: the answer was taken back and the duty is open again.
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
+    withdrawn_reason = models.CharField(_("why it was taken back"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("acknowledgement")
         verbose_name_plural = _("acknowledgements")
         default_permissions = ()
+        ordering = ("duty", "number")
         constraints = (
+            models.UniqueConstraint(fields=("duty", "number"), name="acknowledgements_of_a_duty_are_numbered"),
+            models.UniqueConstraint(
+                fields=("duty",), condition=Q(withdrawn_at__isnull=True), name="one_acknowledgement_in_force_per_duty"
+            ),
             models.CheckConstraint(
                 condition=~Q(answer="not_ours") | ~Q(who_instead=""), name="not_ours_names_whose_it_is"
             ),
             models.CheckConstraint(
                 condition=~Q(answer="need_information") | ~Q(comment=""), name="need_information_says_which"
+            ),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | (Q(link__isnull=False) & ~Q(by_name="")),
+                name="an_acknowledgement_names_who_gave_it",
             ),
         )
 

@@ -23,6 +23,7 @@ from incidents.choices import (
     Status,
     TimePrecision,
 )
+from incidents.models.drills import Drill
 from incidents.querysets import IncidentQuerySet
 from units.models import Audited, BorderMarker, District, Observation, Province, Unit, User
 
@@ -94,6 +95,9 @@ class Incident(Audited):
     observation = models.OneToOneField(
         Observation, models.PROTECT, null=True, related_name="incident", verbose_name=_("observation of a patrol")
     )
+
+    # Filed in a drill: it runs the whole chain, is marked everywhere, and counts in no figure.
+    drill = models.ForeignKey(Drill, models.PROTECT, null=True, related_name="incidents", verbose_name=_("drill"))
 
     filed_by = models.ForeignKey(User, models.PROTECT, related_name="filed", verbose_name=_("filed by"))
     filed_for = models.ForeignKey(Unit, models.PROTECT, related_name="filed", verbose_name=_("filed for"))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from borderwatch.models import AuditEntry
 from borderwatch.views import SignedIn, refused_by_verb
-from incidents import actions, cases, comparison, desk, policies, timeline
+from incidents import actions, areas, cases, comparison, desk, policies, timeline
 from incidents import forms_decisions as forms
 from incidents.actions.filing import decision_units
 from incidents.choices import Rule
@@ -75,6 +75,7 @@ def page(request: SignedIn, incident: Incident, bound: dict[str, BaseForm] | Non
         **_decisions(request, incident, answers.candidates, refused, being_heard=held["being_heard"]),
         **held,
         **checkpoint_panel.panel(request, incident, refused),
+        "panels": areas.panels(request.user, incident),
     }
     return render(request, "incidents/detail.html", context, status=422 if refused else 200)
 

@@ -14,6 +14,7 @@ from units.models.command import (
 )
 from units.models.patrols import METRIC, Effort, Observation, Patch, Patrol, PatrolTarget, Track
 from units.models.people import Posting, UnitRole, User
+from units.models.reach import Delegation, Reach, SpecialDay, WorkingHours
 from units.models.territory import (
     BorderMarker,
     BorderSection,
@@ -34,6 +35,7 @@ __all__ = (
     "Commune",
     "Dated",
     "DatedQuerySet",
+    "Delegation",
     "District",
     "Effort",
     "Endpoint",
@@ -46,9 +48,11 @@ __all__ = (
     "Posting",
     "ProposedRow",
     "Province",
+    "Reach",
     "RegisterChange",
     "RegisterDefect",
     "Sector",
+    "SpecialDay",
     "Track",
     "Unit",
     "UnitGroupPermission",
@@ -56,4 +60,5 @@ __all__ = (
     "UnitUserPermission",
     "UnresolvedArea",
     "User",
+    "WorkingHours",
 )

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from django.contrib.gis.db import models as gis
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -225,6 +225,23 @@ class Endpoint(Audited):
     secret = models.CharField(_("signing secret"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=5, default="km")
     active = models.BooleanField(_("in use"), default=True)
+    # One administrator asks, another confirms; until then nothing is sent there.
+    asked_by = models.ForeignKey(
+        "units.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked by")
+    )
+    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "units.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    # While a secret is being changed both are valid: a webhook is signed with each.
+    next_secret = models.CharField(_("next signing secret"), max_length=200, blank=True)
+    next_secret_since = models.DateTimeField(_("next secret valid since"), null=True, blank=True)
+    # Ranges of a government network that may be connected to although they are not public ("10.20.0.0/16").
+    internal_networks = ArrayField(
+        models.CharField(max_length=50), verbose_name=_("internal networks"), default=list, blank=True
+    )
 
     class Meta:
         verbose_name = _("endpoint")
@@ -233,6 +250,10 @@ class Endpoint(Audited):
         constraints = (
             models.UniqueConstraint(fields=("unit", "channel", "level", "address"), name="an_endpoint_is_listed_once"),
             models.CheckConstraint(condition=~Q(channel="webhook") | ~Q(secret=""), name="a_webhook_has_a_secret"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("asked_by")),
+                name="nobody_confirms_the_address_he_asked_for",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+"""Immediate escalations for machines: CAP 1.2 and Atom."""

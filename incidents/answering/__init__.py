@@ -1,0 +1,1 @@
+"""Acting from a link in a mail or message, without signing in."""

@@ -1,0 +1,1 @@
+"""Drills: marked exercises with real people."""

@@ -1,0 +1,1 @@
+"""Letters: templates, papers in PDF and DOCX, registers without gaps, verification."""

@@ -1,0 +1,1 @@
+"""Diplomatic protest: the dossier, its law, its evidence, its pattern (D10)."""

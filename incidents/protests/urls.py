@@ -1,0 +1,6 @@
+"""Addresses of protests."""
+
+from django.urls import URLPattern
+
+app_name = "protests"
+urlpatterns: list[URLPattern] = []
