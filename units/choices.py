@@ -129,6 +129,15 @@ class MachineChannel(models.TextChoices):
     MESSAGE = "message", _("message (Telegram and the like)")
 
 
+class EndpointState(models.TextChoices):
+    """Where an address stands between the one who asked for it and its end."""
+
+    ASKED = "asked", _("waits for a second person")
+    IN_USE = "in_use", _("in use")
+    REJECTED = "rejected", _("rejected")
+    RETIRED = "retired", _("taken out of use")
+
+
 class BoundaryLevel(models.TextChoices):
     """Administrative units whose outline is kept, dated."""
 

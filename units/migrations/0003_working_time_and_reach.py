@@ -4,6 +4,7 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -82,6 +83,8 @@ class Migration(migrations.Migration):
                 ("name_km", models.CharField(blank=True, max_length=200, verbose_name="Khmer name")),
                 ("name_en", models.CharField(max_length=200, verbose_name="English name")),
                 ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
+                ("entered_at", models.DateTimeField(verbose_name="entered at")),
+                ("removed_at", models.DateTimeField(null=True, verbose_name="taken back at")),
             ],
             options={
                 "verbose_name": "special day",
@@ -170,6 +173,43 @@ class Migration(migrations.Migration):
             model_name="endpoint",
             name="retired_at",
             field=models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+        ),
+        # Addresses taken out of use before this column was there.
+        migrations.RunSQL("UPDATE units_endpoint SET retired_at = now() WHERE NOT active", migrations.RunSQL.noop),
+        migrations.RemoveConstraint(model_name="endpoint", name="an_endpoint_is_listed_once"),
+        migrations.AddConstraint(
+            model_name="endpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at__isnull", True)),
+                fields=("unit", "channel", "level", "address"),
+                name="an_endpoint_is_listed_once",
+                violation_error_message="This address is listed for the unit already.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("active", False),
+                    models.Q(
+                        ("retired_at__isnull", True),
+                        models.Q(("asked_by__isnull", True), ("confirmed_by__isnull", False), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="an_address_in_use_is_confirmed_and_not_ended",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("next_secret", ""), ("next_secret_since__isnull", True)),
+                    models.Q(models.Q(("next_secret", ""), _negated=True), ("next_secret_since__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_next_secret_says_since_when",
+            ),
         ),
         migrations.AlterField(
             model_name="endpoint",
@@ -328,13 +368,32 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="specialday",
             constraint=models.UniqueConstraint(
-                fields=("day", "unit"), name="an_office_has_one_rule_for_a_special_day", nulls_distinct=False
+                condition=models.Q(("removed_at__isnull", True)),
+                fields=("day", "unit"),
+                name="an_office_has_one_rule_for_a_special_day",
+                nulls_distinct=False,
             ),
         ),
         migrations.AddConstraint(
             model_name="workinghours",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=(("unit", "="), ("period", "&&")), name="an_office_has_one_working_week_at_a_time"
+                expressions=(
+                    (
+                        django.db.models.functions.comparison.Coalesce(
+                            "unit", 0, output_field=models.BigIntegerField()
+                        ),
+                        "=",
+                    ),
+                    ("period", "&&"),
+                ),
+                name="an_office_has_one_working_week_at_a_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="workinghours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekdays__len__gt", 0), models.Q(("spans", []), _negated=True)),
+                name="a_working_week_has_days_and_hours",
             ),
         ),
         migrations.AddConstraint(

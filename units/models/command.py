@@ -14,7 +14,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
-from units.choices import DefectKind, DeskLevel, MachineChannel, Rank, UnitKind
+from units.choices import DefectKind, DeskLevel, EndpointState, MachineChannel, Rank, UnitKind
 from units.models.base import Audited, Dated, DatedQuerySet, Named
 from units.models.territory import District, Province
 
@@ -215,8 +215,25 @@ class Leave(Dated, Audited):
         return f"{self.tenure} → {self.acting}"
 
 
+class EndpointQuerySet(models.QuerySet["Endpoint"]):
+    def visible_to(self, user: Any) -> "EndpointQuerySet":
+        """Administrators see all addresses, the people of a unit's desks those of their own unit."""
+        from units import policy
+
+        rows: EndpointQuerySet = policy.visible_endpoints(self, user)
+        return rows
+
+    def listed(self) -> "EndpointQuerySet":
+        """Asked for or in use; not those that were rejected or have ended."""
+        return self.filter(retired_at=None)
+
+
 class Endpoint(Audited):
-    """How a unit is reached outside the application. Names and addresses are data; set by administrators only."""
+    """How a unit is reached outside the application. Names and addresses are data; set by administrators only.
+
+    One administrator asks for an address, another confirms it (units/endpoint_workflow.py). `active` alone says
+    whether notices are sent there. For a message `address` is the name of a destination in the server's settings.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="endpoints", verbose_name=_("unit"))
     channel = models.CharField(_("channel"), max_length=10, choices=MachineChannel.choices)
@@ -243,18 +260,55 @@ class Endpoint(Audited):
         models.CharField(max_length=50), verbose_name=_("internal networks"), default=list, blank=True
     )
 
+    objects: ClassVar[models.Manager["Endpoint"]] = EndpointQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("endpoint")
         verbose_name_plural = _("endpoints")
         ordering = ("unit", "channel", "level")
         constraints = (
-            models.UniqueConstraint(fields=("unit", "channel", "level", "address"), name="an_endpoint_is_listed_once"),
+            # An address that was rejected or has ended may be asked for again.
+            models.UniqueConstraint(
+                fields=("unit", "channel", "level", "address"),
+                condition=Q(retired_at__isnull=True),
+                name="an_endpoint_is_listed_once",
+                violation_error_message=_("This address is listed for the unit already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(active=False)
+                | Q(retired_at__isnull=True) & (Q(asked_by__isnull=True) | Q(confirmed_by__isnull=False)),
+                name="an_address_in_use_is_confirmed_and_not_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_secret="", next_secret_since__isnull=True)
+                | ~Q(next_secret="") & Q(next_secret_since__isnull=False),
+                name="a_next_secret_says_since_when",
+            ),
             models.CheckConstraint(condition=~Q(channel="webhook") | ~Q(secret=""), name="a_webhook_has_a_secret"),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("asked_by")),
                 name="nobody_confirms_the_address_he_asked_for",
             ),
         )
+
+    @property
+    def state(self) -> str:
+        """Where it stands: asked for, in use, rejected, taken out of use (EndpointState)."""
+        if self.active:
+            return EndpointState.IN_USE
+        if self.retired_at is None and self.confirmed_at is None and self.asked_by_id is not None:
+            return EndpointState.ASKED
+        rejected = self.confirmed_at is None and self.asked_by_id is not None
+        return EndpointState.REJECTED if rejected else EndpointState.RETIRED
+
+    def get_state_display(self) -> str:
+        """The state in the reader's language."""
+        return str(EndpointState(self.state).label)
+
+    @property
+    def usable_networks(self) -> list[str]:
+        """The internal ranges that may be connected to: none before a second person has confirmed them."""
+        return [] if self.state == EndpointState.ASKED else list(self.internal_networks)
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.get_channel_display()}"

@@ -1,11 +1,12 @@
 """When an office works, who stands in for whom, and how a person wants to be reached."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +39,14 @@ class WorkingHours(Dated, Audited):
         constraints = (
             ExclusionConstraint(
                 name="an_office_has_one_working_week_at_a_time",
-                expressions=(("unit", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)),
+                # The rows without an office are of one office in this sense: nulls alone would never clash.
+                expressions=(
+                    (Coalesce("unit", 0, output_field=models.BigIntegerField()), RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__len__gt=0) & ~Q(spans=[]), name="a_working_week_has_days_and_hours"
             ),
             models.CheckConstraint(condition=Q(period__isempty=False), name="working_hours_hold_for_some_time"),
         )
@@ -58,6 +66,9 @@ class SpecialDay(Audited):
     name_km = models.CharField(_("Khmer name"), max_length=200, blank=True)
     name_en = models.CharField(_("English name"), max_length=200)
     source = models.CharField(_("source"), max_length=300, blank=True)
+    entered_at = models.DateTimeField(_("entered at"))
+    # A day taken back stays on record, so that nothing loads it again; it counts for nothing.
+    removed_at = models.DateTimeField(_("taken back at"), null=True)
 
     class Meta:
         verbose_name = _("special day")
@@ -66,7 +77,10 @@ class SpecialDay(Audited):
         ordering = ("day", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=("day", "unit"), nulls_distinct=False, name="an_office_has_one_rule_for_a_special_day"
+                fields=("day", "unit"),
+                nulls_distinct=False,
+                condition=Q(removed_at__isnull=True),
+                name="an_office_has_one_rule_for_a_special_day",
             ),
         )
 
@@ -77,6 +91,17 @@ class SpecialDay(Audited):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.name_en}"
+
+
+class DelegationQuerySet(DatedQuerySet["Delegation"]):
+    def visible_to(self, user: Any) -> "DelegationQuerySet":
+        """A person's own, on either side, and those of the units whose register he keeps."""
+        from units import policy
+
+        if not getattr(user, "is_authenticated", False) or not user.is_active:
+            return self.none()
+        kept = policy.unit_ids(user, policy.REGISTER)
+        return self.filter(Q(person=user.pk) | Q(stand_in=user.pk) | Q(unit__in=kept))
 
 
 class Delegation(Dated, Audited):
@@ -94,7 +119,7 @@ class Delegation(Dated, Audited):
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by"))
     granted_at = models.DateTimeField(_("entered at"))
 
-    objects: ClassVar[models.Manager["Delegation"]] = DatedQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Delegation"]] = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegation")
