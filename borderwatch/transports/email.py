@@ -27,7 +27,7 @@ def send(delivery: Delivery) -> str:
         text = topics.render(delivery)
     host = settings.SITE_URL.split("://", 1)[-1].split(":")[0].split("/")[0]
     message = EmailMessage(
-        subject=f"{text.subject} [{str(delivery.id)[:8]}]",
+        subject=f"{text.subject} [{delivery.code}]",
         body=text.body,
         to=[to],
         headers={"Message-ID": f"<{delivery.id}@{host}>", "Auto-Submitted": "auto-generated"},
