@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from incidents.choices_answers import ClockEventKind, ClockState
+from incidents.choices_answers import ClockEventKind, ClockState, Why
 from units.models import Audited, Unit, User
 
 
@@ -51,7 +51,7 @@ class ClockEvent(models.Model):
     kind = models.CharField(_("what"), max_length=10, choices=ClockEventKind.choices)
     at = models.DateTimeField(_("at"))
     # Minutes added, for an extension.
-    minutes = models.IntegerField(_("minutes"), default=0)
+    minutes = models.IntegerField(_("minutes added"), default=0)
     reason = models.TextField(_("reason"), blank=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
     by_name = models.CharField(_("by (name)"), max_length=200, blank=True)
@@ -67,6 +67,11 @@ class ClockEvent(models.Model):
             models.UniqueConstraint(fields=("clock", "number"), name="events_of_a_clock_are_numbered"),
             models.CheckConstraint(condition=~Q(kind="pause") | ~Q(reason=""), name="a_pause_has_a_reason"),
         )
+
+    @property
+    def why(self) -> str:
+        """The reason in the reader's language: somebody's own words, or one of the fixed ones."""
+        return str(Why(self.reason).label) if self.reason in Why.values else self.reason
 
     def __str__(self) -> str:
         return f"{self.clock_id} #{self.number}: {self.kind}"

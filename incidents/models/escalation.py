@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from borderwatch.models import ActionLink
 from incidents.choices import Answer, AreaRule, DutyState, Impact
+from incidents.choices_answers import Why
 from incidents.models.clocks import Clock
 from incidents.models.incidents import Incident
-from incidents.querysets import DutyQuerySet
+from incidents.querysets import DutyQuerySet, EscalationQuerySet
 from units.choices import DeskLevel
 from units.models import Audited, Unit, User
 
@@ -115,6 +116,8 @@ class Escalation(Audited):
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     started_at = models.DateTimeField(_("started at"))
 
+    objects: ClassVar[models.Manager["Escalation"]] = EscalationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("escalation")
         verbose_name_plural = _("escalations")
@@ -161,7 +164,7 @@ class Duty(Audited):
         constraints = (
             models.UniqueConstraint(fields=("escalation", "unit"), name="one_duty_per_escalation_and_institution"),
             models.CheckConstraint(
-                condition=Q(state__in=("waiting", "paused"), answered_at__isnull=True)
+                condition=Q(state__in=("waiting", "paused", "ended"), answered_at__isnull=True)
                 | Q(state="answered", answered_at__gte=F("started_at")),
                 name="a_duty_is_answered_exactly_when_it_says_so_and_not_before_it_started",
             ),
@@ -199,6 +202,10 @@ class Acknowledgement(Audited):
     answer = models.CharField(_("answer"), max_length=20, choices=Answer.choices)
     comment = models.TextField(_("comment"), blank=True)
     who_instead = models.CharField(_("whose it is"), max_length=200, blank=True)
+    # The same as an institution of the system: it gets a duty of its own. An outside body stands in words alone.
+    instead = models.ForeignKey(
+        Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("institution whose it is")
+    )
     expected_at = models.DateTimeField(_("expected by"), null=True)
     # Nobody when it came by a link from an address that is no person's; then the name is what was typed there.
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by"))
@@ -207,9 +214,9 @@ class Acknowledgement(Audited):
         ActionLink, models.PROTECT, null=True, related_name="acknowledgement", verbose_name=_("by this link")
     )
     at = models.DateTimeField(_("answered at"))
-    # Acknowledged and forgotten: the answer was taken back and the duty is open again.
+    # The duty is open again: information was given, or the acceptance was forgotten.
     withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
-    withdrawn_reason = models.CharField(_("why it was taken back"), max_length=300, blank=True)
+    withdrawn_reason = models.CharField(_("why it was taken back"), max_length=300, choices=Why.choices, blank=True)
 
     class Meta:
         verbose_name = _("acknowledgement")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from incidents.choices_answers import Why
 from incidents.models.clocks import Clock
 from incidents.models.escalation import Acknowledgement, Duty
 from incidents.querysets_answers import InformationRequestQuerySet
@@ -46,6 +47,11 @@ class InformationRequest(Audited):
     def bundle(self) -> str:
         """The outbox bundle of its planned reminders."""
         return f"request:{self.pk}"
+
+    @property
+    def answer_words(self) -> str:
+        """What was given; where the institution went on without it, that in the reader's language."""
+        return str(Why(self.answer).label) if self.answer in Why.values else self.answer
 
     def __str__(self) -> str:
         return f"{self.duty}: {self.question[:40]}"

@@ -11,15 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from borderwatch import clock
 from borderwatch.views import SignedIn, refused_by_verb
 from incidents import actions, desk, timeline
-from incidents.choices import Answer
+from incidents.choices import Answer, DutyState
+from incidents.clocks.explain import explain
 from incidents.forms_decisions import AnswerForm
 from incidents.models import Duty
 from units import policy
+from units.calendar import calendars
 
 # Lines of one tab; what is beyond is named in words and reached by answering, the most urgent first.
-LINES = 100
+LINES = 50
 
 
 @require_safe
@@ -33,7 +36,7 @@ def inbox(request: SignedIn) -> HttpResponse:
         "tab": tab,
         "tabs": [(name, counts[name]) for name in desk.TABS],
         "counts": counts,
-        "duties": desk.duties(request.user, tab)[:LINES],
+        "duties": _explained(desk.duties(request.user, tab)[:LINES]),
         "more": max(0, counts[tab] - LINES),
     }
     chosen = request.GET.get("open", "")
@@ -43,8 +46,20 @@ def inbox(request: SignedIn) -> HttpResponse:
     return render(request, "incidents/inbox.html", context)
 
 
+def _explained(duties: Any) -> list[Duty]:
+    """The duties of a list, each that is still owed with its deadline explained in one sentence."""
+    unread = ("point", "text", "audience")
+    lines = duties.defer(*(f"escalation__incident__{name}" for name in unread))
+    rows = list(lines.prefetch_related("clock__events"))
+    now, found = clock.now(), calendars(row.clock.hours_of for row in rows if row.clock)
+    for row in rows:
+        if row.clock and row.state != DutyState.ANSWERED:
+            row.explained = explain(row.clock, now=now, calendar=found[row.clock.hours_of_id])
+    return rows
+
+
 def _visible(request: SignedIn) -> Any:
-    rows = Duty.objects.visible_to(request.user).with_names()
+    rows = Duty.objects.visible_to(request.user).with_names().prefetch_related("clock__events")
     return rows.select_related("escalation__started_by", "escalation__incident__filed_by")
 
 
@@ -56,6 +71,9 @@ def _about(request: SignedIn, duty: Duty, form: AnswerForm) -> dict[str, Any]:
         "incident": incident,
         "form": form,
         "chain": timeline.chain(incident),
+        "explained": explain(duty.clock) if duty.clock and duty.state != DutyState.ANSWERED else None,
+        "taken_back": [row for row in duty.acknowledgements.all() if row.withdrawn_at is not None],
+        "requests": duty.requests.select_related("asked_of", "clock"),
         "may_answer": policy.may(request.user, "acknowledge", [duty.unit_id]),
         "following": desk.duties(request.user, "waiting").exclude(pk=duty.pk).first(),
     }
