@@ -101,6 +101,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="actionlink",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("receipt", ""), _negated=True),
+                fields=("receipt",),
+                name="a_receipt_has_its_own_number",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="actionlink",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("receipt", ""), ("used_at__isnull", True)),
@@ -108,6 +116,16 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="a_used_link_has_a_receipt",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(
+                models.F("endpoint"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("endpoint__isnull", False)),
+                name="notices_of_endpoint",
             ),
         ),
     ]

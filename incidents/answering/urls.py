@@ -1,6 +1,10 @@
 """Addresses of answering."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from incidents.answering import views
 
 app_name = "answering"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<str:token>/", views.page, name="page"),
+]
