@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ),
                 ("next_contact_at", models.DateTimeField(null=True, verbose_name="next contact")),
                 ("minutes", models.TextField(blank=True, verbose_name="minutes")),
+                ("client_key", models.UUIDField(null=True, unique=True, verbose_name="client key")),
                 ("by_name", models.CharField(max_length=200, verbose_name="entered by (name)")),
                 ("at", models.DateTimeField(verbose_name="entered at")),
                 ("struck_at", models.DateTimeField(null=True, verbose_name="struck at")),

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("ref", models.CharField(max_length=30, unique=True, verbose_name="reference")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("client_key", models.UUIDField(null=True, unique=True, verbose_name="client key")),
                 ("subject", models.CharField(max_length=200, verbose_name="subject")),
                 ("text", models.TextField(verbose_name="what is to be done")),
                 (
@@ -138,6 +139,7 @@ class Migration(migrations.Migration):
                 ("after", models.CharField(max_length=12, verbose_name="state after")),
                 ("text", models.TextField(blank=True, verbose_name="text")),
                 ("due_after", models.DateTimeField(null=True, verbose_name="deadline afterwards")),
+                ("client_key", models.UUIDField(null=True, unique=True, verbose_name="client key")),
                 ("by_name", models.CharField(max_length=200, verbose_name="by (name)")),
                 ("at", models.DateTimeField(verbose_name="at")),
                 (

@@ -39,6 +39,11 @@ class Counterpart(Audited):
         return self.name_km if self.name_km and get_language() == "km" else self.name_en
 
     @property
+    def both_names(self) -> str:
+        """Khmer and English beside each other, as a record keeps it that names nothing nearer."""
+        return f"{self.name_km} · {self.name_en}"[:200] if self.name_km else self.name_en
+
+    @property
     def audit_key(self) -> str:
         """The counterpart's code."""
         return self.slug
@@ -70,6 +75,8 @@ class Engagement(Audited):
     result = models.CharField(_("result"), max_length=12, choices=EngagementResult.choices)
     next_contact_at = models.DateTimeField(_("next contact"), null=True)
     minutes = models.TextField(_("minutes"), blank=True)
+    # Made on the client when the form opens; one key makes one entry, whatever the network does.
+    client_key = models.UUIDField(_("client key"), null=True, unique=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     by_name = models.CharField(_("entered by (name)"), max_length=200)
     at = models.DateTimeField(_("entered at"))
@@ -102,6 +109,13 @@ class Engagement(Audited):
     def audit_key(self) -> str:
         """The incident's reference and the entry's number."""
         return f"{self.incident.ref}-E{self.number}"
+
+    @property
+    def whom(self) -> str:
+        """The neighbour's side in the reader's language: the counterpart of the list, else the words given."""
+        if self.counterpart is not None and self.authority == self.counterpart.both_names:
+            return self.counterpart.name
+        return self.authority
 
     @property
     def bundle(self) -> str:

@@ -31,6 +31,8 @@ class Instruction(Audited):
     to_unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="instructions_owed", verbose_name=_("who carries it out")
     )
+    # Made on the client when the form opens; one key makes one instruction.
+    client_key = models.UUIDField(_("client key"), null=True, unique=True)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("what is to be done"))
     precedence = models.CharField(
@@ -96,6 +98,7 @@ class InstructionStep(models.Model):
     after = models.CharField(_("state after"), max_length=12)
     text = models.TextField(_("text"), blank=True)
     due_after = models.DateTimeField(_("deadline afterwards"), null=True)
+    client_key = models.UUIDField(_("client key"), null=True, unique=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
     by_name = models.CharField(_("by (name)"), max_length=200)
     at = models.DateTimeField(_("at"))
