@@ -1,6 +1,11 @@
 """The public page by which anybody may check that a printed letter is genuine."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from incidents.letters import public
 
 app_name = "verify"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", public.ask, name="ask"),
+    path("<str:code>/", public.code, name="code"),
+]

@@ -176,12 +176,16 @@ class Migration(migrations.Migration):
                 ("through_km", models.CharField(blank=True, max_length=300, verbose_name="through")),
                 ("subject_km", models.TextField(verbose_name="subject, Khmer")),
                 ("subject_en", models.TextField(blank=True, verbose_name="subject, English")),
+                ("letterhead_km", models.TextField(blank=True, verbose_name="issuing body, Khmer")),
+                ("letterhead_en", models.TextField(blank=True, verbose_name="issuing body, English")),
                 ("references_km", models.TextField(blank=True, verbose_name="references")),
                 ("attachments_km", models.TextField(blank=True, verbose_name="attachments")),
                 ("body_km", models.TextField(blank=True, verbose_name="body, Khmer")),
                 ("body_en", models.TextField(blank=True, verbose_name="body, English")),
                 ("closing_km", models.TextField(blank=True, verbose_name="closing, Khmer")),
                 ("closing_en", models.TextField(blank=True, verbose_name="closing, English")),
+                ("copies_km", models.TextField(blank=True, verbose_name="copies to")),
+                ("map_svg", models.TextField(blank=True, verbose_name="map extract")),
                 ("place_km", models.CharField(blank=True, max_length=120, verbose_name="place")),
                 ("lunar_line", models.CharField(blank=True, max_length=200, verbose_name="lunar date line")),
                 ("dated_on", models.DateField(null=True, verbose_name="dated")),
@@ -189,7 +193,6 @@ class Migration(migrations.Migration):
                 ("signer_name_km", models.CharField(blank=True, max_length=200, verbose_name="name of the signer")),
                 ("check_code", models.CharField(max_length=20, null=True, unique=True, verbose_name="check code")),
                 ("pdf_sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the PDF")),
-                ("docx_sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the DOCX")),
                 ("scan_sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the scan")),
                 ("scan_name", models.CharField(blank=True, max_length=200, verbose_name="name of the scan")),
                 ("scan_type", models.CharField(blank=True, max_length=80, verbose_name="kind of the scan")),
@@ -251,6 +254,16 @@ class Migration(migrations.Migration):
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="voided by",
+                    ),
+                ),
+                (
+                    "original",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="incidents.letter",
+                        verbose_name="letter of the sender",
                     ),
                 ),
                 (
@@ -337,6 +350,12 @@ class Migration(migrations.Migration):
             model_name="letter",
             constraint=models.UniqueConstraint(
                 fields=("office", "direction", "year", "serial"), name="a_number_of_the_register_is_given_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="letter",
+            constraint=models.UniqueConstraint(
+                fields=("office", "original"), name="a_letter_that_arrives_is_entered_once"
             ),
         ),
         migrations.AddConstraint(

@@ -103,7 +103,7 @@ class Letter(Audited):
     state = models.CharField(_("state"), max_length=10, choices=LetterState.choices, default=LetterState.DRAFT)
     year = models.PositiveSmallIntegerField(_("year"), null=True)
     serial = models.PositiveIntegerField(_("number"), null=True)
-    # As printed: "០១២ ស.ជ.ណ"; of an incoming letter the sender's own number.
+    # As printed: "០១២ ស.ជ.ណ"; of an incoming letter our own serial, the sender's number stands beside it.
     number_text = models.CharField(_("number as printed"), max_length=80, blank=True)
     their_number = models.CharField(_("the sender's number"), max_length=80, blank=True)
     # What it is about: an incident always or a gate alone; `about_kind` and `about_key` name the order, case or note.
@@ -132,12 +132,18 @@ class Letter(Audited):
     through_km = models.CharField(_("through"), max_length=300, blank=True)
     subject_km = models.TextField(_("subject, Khmer"))
     subject_en = models.TextField(_("subject, English"), blank=True)
+    # The issuing body as printed at the left, a line for each level; frozen, since names of offices change.
+    letterhead_km = models.TextField(_("issuing body, Khmer"), blank=True)
+    letterhead_en = models.TextField(_("issuing body, English"), blank=True)
     references_km = models.TextField(_("references"), blank=True)
     attachments_km = models.TextField(_("attachments"), blank=True)
     body_km = models.TextField(_("body, Khmer"), blank=True)
     body_en = models.TextField(_("body, English"), blank=True)
     closing_km = models.TextField(_("closing, Khmer"), blank=True)
     closing_en = models.TextField(_("closing, English"), blank=True)
+    copies_km = models.TextField(_("copies to"), blank=True)
+    # A map extract the facts gave, printed after the body.
+    map_svg = models.TextField(_("map extract"), blank=True)
     place_km = models.CharField(_("place"), max_length=120, blank=True)
     lunar_line = models.CharField(_("lunar date line"), max_length=200, blank=True)
     dated_on = models.DateField(_("dated"), null=True)
@@ -147,10 +153,13 @@ class Letter(Audited):
     check_code = models.CharField(_("check code"), max_length=20, unique=True, null=True)
     # The paper as signed, by its hash; drafts are drawn anew each time.
     pdf_sha256 = models.CharField(_("SHA-256 of the PDF"), max_length=64, blank=True)
-    docx_sha256 = models.CharField(_("SHA-256 of the DOCX"), max_length=64, blank=True)
     scan_sha256 = models.CharField(_("SHA-256 of the scan"), max_length=64, blank=True)
     scan_name = models.CharField(_("name of the scan"), max_length=200, blank=True)
     scan_type = models.CharField(_("kind of the scan"), max_length=80, blank=True)
+    # The letter of another office in this system that has arrived here: it is entered once in our register.
+    original = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="entries", verbose_name=_("letter of the sender")
+    )
     drafted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("drafted by"))
     drafted_at = models.DateTimeField(_("drafted at"))
     numbered_at = models.DateTimeField(_("numbered at"), null=True)
@@ -172,6 +181,7 @@ class Letter(Audited):
             models.UniqueConstraint(
                 fields=("office", "direction", "year", "serial"), name="a_number_of_the_register_is_given_once"
             ),
+            models.UniqueConstraint(fields=("office", "original"), name="a_letter_that_arrives_is_entered_once"),
             models.CheckConstraint(
                 condition=Q(state="draft", serial__isnull=True) | (~Q(state="draft") & Q(serial__isnull=False)),
                 name="a_letter_has_a_number_exactly_when_it_is_no_draft",
