@@ -1,0 +1,1 @@
+"""The sealed evidence bundle: a zip that proves itself on a machine without BorderWatch."""
