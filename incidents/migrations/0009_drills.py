@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ("began_at", models.DateTimeField(null=True, verbose_name="began at")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="ended at")),
                 ("report", models.JSONField(null=True, verbose_name="response report")),
+                ("end_reason", models.CharField(blank=True, max_length=300, verbose_name="why it was ended")),
                 ("lessons", models.TextField(blank=True, verbose_name="what was learnt")),
                 (
                     "announced_by",
@@ -83,6 +84,28 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
             },
         ),
+        migrations.CreateModel(
+            name="DrillCounter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("last", models.PositiveIntegerField(default=0, verbose_name="last serial")),
+                (
+                    "province",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="units.province",
+                        verbose_name="province",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "reference counter of drills",
+                "verbose_name_plural": "reference counters of drills",
+                "default_permissions": (),
+            },
+        ),
         migrations.AddField(
             model_name="incident",
             name="drill",
@@ -114,6 +137,63 @@ class Migration(migrations.Migration):
                     models.Q(("state", "ended"), _negated=True), ("report__isnull", False), _connector="OR"
                 ),
                 name="an_ended_drill_has_its_report",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="drill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="a_drill_ends_after_it_starts"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="drillcounter",
+            constraint=models.UniqueConstraint(
+                fields=("province", "year"), name="one_drill_counter_per_province_and_year"
+            ),
+        ),
+        # What a drill leaves open ends with it.
+        migrations.AlterField(
+            model_name="incident",
+            name="close_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("over", "the event is over"),
+                    ("did_not_happen", "the event did not take place"),
+                    ("minor", "too minor to pursue"),
+                    ("exercise", "the exercise is over"),
+                ],
+                max_length=20,
+                verbose_name="reason of closing",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="duty",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "waiting for an answer"),
+                    ("paused", "waiting for information"),
+                    ("answered", "answered"),
+                    ("ended", "ended with the exercise"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="state",
+            ),
+        ),
+        migrations.RemoveConstraint(
+            model_name="duty", name="a_duty_is_answered_exactly_when_it_says_so_and_not_before_it_started"
+        ),
+        migrations.AddConstraint(
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at__isnull", True), ("state__in", ("waiting", "paused", "ended"))),
+                    models.Q(("answered_at__gte", models.F("started_at")), ("state", "answered")),
+                    _connector="OR",
+                ),
+                name="a_duty_is_answered_exactly_when_it_says_so_and_not_before_it_started",
             ),
         ),
     ]

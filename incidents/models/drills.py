@@ -3,14 +3,14 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from incidents.choices_answers import DrillState
 from incidents.querysets_answers import DrillQuerySet
-from units.models import Audited, Unit, User
+from units.models import Audited, Province, Unit, User
 
 
 class Drill(Audited):
@@ -32,6 +32,8 @@ class Drill(Audited):
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by"))
     # The response report as it stood at the end: who acknowledged when. Frozen.
     report = models.JSONField(_("response report"), null=True)
+    # Why it was called off, or ended before its time.
+    end_reason = models.CharField(_("why it was ended"), max_length=300, blank=True)
     lessons = models.TextField(_("what was learnt"), blank=True)
 
     objects: ClassVar[models.Manager["Drill"]] = DrillQuerySet.as_manager()
@@ -47,6 +49,7 @@ class Drill(Audited):
                 | (~Q(state__in=("ended", "called_off")) & Q(ended_at__isnull=True)),
                 name="a_drill_has_ended_exactly_when_it_says_so",
             ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="a_drill_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=~Q(state="ended") | Q(report__isnull=False), name="an_ended_drill_has_its_report"
             ),
@@ -61,5 +64,29 @@ class Drill(Audited):
         """The drill's page."""
         return reverse("drills:detail", args=[self.pk])
 
+    @property
+    def audit_key(self) -> str:
+        """Its number."""
+        return str(self.pk)
+
     def __str__(self) -> str:
         return self.name
+
+
+class DrillCounter(models.Model):
+    """The last serial of drills in a province and year: the numbers of what really happened stay without gaps."""
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+", verbose_name=_("province"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    last = models.PositiveIntegerField(_("last serial"), default=0)
+
+    class Meta:
+        verbose_name = _("reference counter of drills")
+        verbose_name_plural = _("reference counters of drills")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("province", "year"), name="one_drill_counter_per_province_and_year"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.province.letters}-EX-{self.year}: {self.last}"
