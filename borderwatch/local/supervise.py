@@ -57,6 +57,7 @@ def programs(places: Places, port: int, *, receivers: bool) -> list[Program]:
         Program("worker", worker, patience_s=20),
         Program("beat", beat),
         Program("sweeper", [*manage, "sweep"]),
+        Program("recorder", [*manage, "recorder"]),
         Program("watchdog", [python, "-m", "borderwatch.local.watchdog"]),
     ]
     if receivers:

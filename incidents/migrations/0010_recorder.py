@@ -103,4 +103,46 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Outage",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("broker", "the message broker was away"),
+                            ("worker", "no worker was running"),
+                            ("sweeper", "the sweeper stood still"),
+                            ("database", "the whole site stood still"),
+                            ("receiver", "the receiver did not take it"),
+                            ("unknown", "not known"),
+                        ],
+                        max_length=10,
+                        verbose_name="part",
+                    ),
+                ),
+                ("began_at", models.DateTimeField(verbose_name="began at")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended at")),
+            ],
+            options={
+                "verbose_name": "outage",
+                "verbose_name_plural": "outages",
+                "ordering": ("-began_at", "-id"),
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("part",),
+                        name="a_part_is_out_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("began_at")), _connector="OR"
+                        ),
+                        name="an_outage_ends_after_it_began",
+                    ),
+                ],
+            },
+        ),
     ]

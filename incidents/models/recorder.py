@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from incidents.choices_answers import FindingKind
+from incidents.choices_answers import FindingKind, LateCause
 from incidents.models.incidents import Incident
 from incidents.querysets_answers import FindingQuerySet
 from units.models import Audited, Unit, User
@@ -67,3 +67,30 @@ class Finding(Audited):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.expected}"
+
+
+class Outage(models.Model):
+    """A time in which a part of the machinery did not answer, as the flight recorder saw it. Explains what was late."""
+
+    part = models.CharField(_("part"), max_length=10, choices=LateCause.choices)
+    began_at = models.DateTimeField(_("began at"))
+    # Empty while it lasts.
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+
+    class Meta:
+        verbose_name = _("outage")
+        verbose_name_plural = _("outages")
+        default_permissions = ()
+        ordering = ("-began_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("part",), condition=Q(ended_at__isnull=True), name="a_part_is_out_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("began_at")),
+                name="an_outage_ends_after_it_began",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.began_at:%Y-%m-%d %H:%M}"
