@@ -82,13 +82,13 @@ def _ensure_world() -> None:
 _SIZE_OF_WORLD: list[int] = []
 # What incidents leave behind; the register and the cast stay.
 VOLATILE = (
-    "borderwatch_linkvisit, borderwatch_actionlink, incidents_finding, incidents_recorderrun, "
+    "borderwatch_linkvisit, borderwatch_actionlink, incidents_finding, incidents_recorderrun, incidents_outage, "
     "incidents_letter_to_units, incidents_letter, incidents_lettercounter, incidents_protestevidence, "
     "incidents_proteststep, "
     "incidents_protest_also, incidents_protest_legal_bases, incidents_protest, incidents_instructionfile, "
     "incidents_instructionstep, incidents_instruction, incidents_engagementfile, incidents_engagement, "
     "incidents_informationrequest, incidents_snooze, incidents_clockevent, incidents_clock, incidents_drill_units, "
-    "incidents_drill, units_delegation, units_reach, "
+    "incidents_drill, incidents_drillcounter, units_delegation, units_reach, "
     "crossings_trafficoutlier, crossings_trafficline, crossings_trafficsheet, crossings_trafficimport, "
     "crossings_reopeningsign, crossings_closurevisit, crossings_condition, crossings_position, "
     "crossings_proposalversion_assessments, crossings_proposalversion, crossings_assessment, incidents_checkpoint, "

@@ -24,7 +24,10 @@ def main() -> int:
     parser.add_argument("--incidents", type=int, default=1_000_000, help="rows for the list figures")
     parser.add_argument("--counts", type=int, default=10_000_000, help="rows of traffic for its figures")
     parser.add_argument(
-        "--only", default="", help="comma-separated: filing, coverage, webhooks, list, attribution, whatif, traffic"
+        "--only",
+        default="",
+        help="comma-separated: filing, coverage, letters, webhooks, list, attribution, whatif, traffic, recorder, "
+        "duties",
     )
     parser.add_argument("--keep", action="store_true", help="keep the bench database for the next run")
     options = parser.parse_args()
@@ -35,7 +38,19 @@ def main() -> int:
     import django
 
     django.setup()
-    from benchmarks import attribution, coverage, filing, listing, traffic, webhooks, whatif, world
+    from benchmarks import (
+        attribution,
+        coverage,
+        duties,
+        filing,
+        letters,
+        listing,
+        recorder,
+        traffic,
+        webhooks,
+        whatif,
+        world,
+    )
 
     world.prepare()
     chosen = set(options.only.split(",")) - {""}
@@ -43,8 +58,11 @@ def main() -> int:
     for name, run in (
         ("filing", filing.run),
         ("coverage", coverage.run),
+        ("duties", duties.run),
+        ("letters", letters.run),
         ("webhooks", webhooks.run),
         ("list", lambda: listing.run(options.incidents)),
+        ("recorder", lambda: recorder.run(options.incidents)),
         # These two fill the ground with sectors and incidents of their own: last, so that they disturb nothing else.
         ("attribution", attribution.run),
         ("whatif", whatif.run),

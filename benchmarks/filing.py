@@ -75,10 +75,16 @@ def _same_rows(incident: Incident) -> list[str]:
     if incident.escalations.exists():
         own = f"(SELECT id FROM incidents_escalation WHERE incident_id = {incident.pk})"
         added = f"(SELECT max(id) FROM incidents_escalation WHERE incident_id = {new})"
-        from incidents.models import Duty, Escalation
+        from incidents.models import Clock, ClockEvent, Duty, Escalation
 
         sql.append(_copy(Escalation, f"incident_id = {incident.pk}", {"id": "DEFAULT", "incident_id": new}))
-        sql.append(_copy(Duty, f"escalation_id = {own}", {"id": "DEFAULT", "escalation_id": added}))
+        clocks = f"(SELECT clock_id FROM incidents_duty WHERE escalation_id = {own})"
+        # Copies get the next numbers in the same order, so a copy's number is the original's and so much more.
+        last = Clock.objects.filter(duty__escalation__incident=incident).latest("pk").pk
+        shift = f"clock_id + (SELECT max(id) FROM incidents_clock) - {last}"
+        sql.append(_copy(Clock, f"id IN {clocks} ORDER BY id", {"id": "DEFAULT"}))
+        sql.append(_copy(ClockEvent, f"clock_id IN {clocks}", {"id": "DEFAULT", "clock_id": shift}))
+        sql.append(_copy(Duty, f"escalation_id = {own}", {"id": "DEFAULT", "escalation_id": added, "clock_id": shift}))
     return sql
 
 

@@ -109,7 +109,7 @@ _BARE = """
         i.received_at, i.accuracy_m, i.coordinate_source, i.place_name, i.side, i.head_name,
         '/incidents/' || i.ref || '/' AS url, ST_X(i.point) AS lon, ST_Y(i.point) AS lat,
         p.code AS province_code, d.code AS district_code, u.code AS unit_code, u.name_km AS unit_name_km,
-        u.name_en AS unit_name_en, f.code AS filed_for_code
+        u.name_en AS unit_name_en, f.code AS filed_for_code, i.drill_id IS NOT NULL AS exercise
     FROM incidents_incident i
     JOIN units_province p ON p.id = i.province_id LEFT JOIN units_district d ON d.id = i.district_id
     JOIN units_unit u ON u.id = i.responsible_unit_id JOIN units_unit f ON f.id = i.filed_for_id

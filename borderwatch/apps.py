@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core import checks
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -18,5 +19,10 @@ class BorderwatchConfig(AppConfig):
     verbose_name = _("Record and notices")
 
     def ready(self) -> None:
-        """Keep the cache table in step with the migrations."""
+        """Keep the cache table in step with the migrations; check what a deployment must not start with."""
+        from borderwatch import again  # noqa: F401
+        from borderwatch.checks import links_are_https, messages_can_be_sent
+
+        checks.register(links_are_https, checks.Tags.security)
+        checks.register(messages_can_be_sent)
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="borderwatch.cache_table")

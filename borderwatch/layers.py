@@ -46,7 +46,8 @@ class Layer:
 
     `rows(user, params)` filters what is visible by the address and raises ValidationError for a filter that cannot be
     understood. `properties()` is asked in the reader's language. `colours` maps the values of `colour_by`.
-    `hollow_when` (property, value) draws a ring instead of a disc, so that colour is never alone.
+    `hollow_when` (property, value) draws a ring instead of a disc, so that colour is never alone; `ringed_when` adds
+    an outer ring: what is there only for show.
     `listed_for(user)` says whether a person is offered the layer at all.
     """
 
@@ -62,6 +63,7 @@ class Layer:
     colour_by: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     hollow_when: tuple[str, str] | None = None
+    ringed_when: tuple[str, Any] | None = None
     size: int = 6
     listed_for: Callable[[Any], bool] = lambda user: True
 
@@ -150,6 +152,7 @@ def appearance(layer: Layer, url: str) -> dict[str, Any]:
         "colour_by": layer.colour_by,
         "colours": dict(layer.colours),
         "hollow_when": layer.hollow_when,
+        "ringed_when": layer.ringed_when,
         "size": layer.size,
         "fields": [_field(line) for line in layer.fields],
     }

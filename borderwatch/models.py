@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from borderwatch import clock
@@ -60,6 +60,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def about(self, kind: str, key: str) -> "DeliveryQuerySet":
         """All notices about one object, planned ones too."""
         return self.filter(kind=kind, key=key)
+
+    def with_fetches(self) -> "DeliveryQuerySet":
+        """With how often the link of each was fetched without being pressed, and when last (`fetches`, `fetched_at`).
+
+        A fetch proves nothing: mail scanners open links too.
+        """
+        fetched = Q(links__visits__method__in=("GET", "HEAD"))
+        return self.annotate(
+            fetches=Count("links__visits", filter=fetched), fetched_at=Max("links__visits__at", filter=fetched)
+        )
 
     def due(self) -> "DeliveryQuerySet":
         """Waiting, time has come, and nobody holds the lease."""
@@ -156,6 +166,13 @@ class Delivery(models.Model):
             models.Index(F("user"), F("planned_at").desc(), name="inbox_of_person", condition=Q(channel="inapp")),
             models.Index(F("endpoint"), name="endpoint_in_flight", condition=Q(lease_until__isnull=False)),
             models.Index(F("done_at").desc(), name="dead_letters", condition=Q(state="dead")),
+            models.Index(
+                F("endpoint"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="notices_of_endpoint",
+                condition=Q(endpoint__isnull=False),
+            ),
         )
 
     @property
@@ -164,6 +181,18 @@ class Delivery(models.Model):
         from borderwatch.topics import TOPICS
 
         return str(TOPICS[self.topic].label) if self.topic in TOPICS else self.topic
+
+    @property
+    def code(self) -> str:
+        """The short code by which people name a notice; it stands in the mail's subject."""
+        return str(self.id)[:8]
+
+    @property
+    def link(self) -> "ActionLink | None":
+        """Its link to act without signing in, while that works; None for one that has none."""
+        from borderwatch import links
+
+        return links.of_delivery(self)
 
     def __str__(self) -> str:
         return f"{self.topic} → {self.recipient_name} ({self.channel})"
@@ -192,6 +221,11 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         default_permissions = ()
         ordering = ("id",)
+
+    @property
+    def took_s(self) -> float | None:
+        """How long it took in seconds; None while no end is known."""
+        return max((self.ended_at - self.started_at).total_seconds(), 0.0) if self.ended_at else None
 
     def __str__(self) -> str:
         return f"{self.delivery_id} #{self.number}: {self.outcome}"
@@ -226,6 +260,7 @@ class ActionLink(models.Model):
         ordering = ("-created_at",)
         constraints = (
             models.UniqueConstraint(fields=("delivery", "purpose"), name="a_notice_has_one_link_per_purpose"),
+            models.UniqueConstraint(fields=("receipt",), condition=~Q(receipt=""), name="a_receipt_has_its_own_number"),
             models.CheckConstraint(
                 condition=Q(used_at__isnull=True, receipt="") | (Q(used_at__isnull=False) & ~Q(receipt="")),
                 name="a_used_link_has_a_receipt",
@@ -241,6 +276,13 @@ class ActionLink(models.Model):
     def audit_key(self) -> str:
         """The row's id; never the secret of its address."""
         return str(self.pk)
+
+    @property
+    def url(self) -> str:
+        """The whole address that is sent; whoever has it acts as the receiver."""
+        from borderwatch import links
+
+        return links.url(self)
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.key} → {self.delivery.recipient_name}"

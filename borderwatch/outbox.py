@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from borderwatch import clock, topics, transports
+from borderwatch import breaker, clock, links, reaching, topics, transports
 from borderwatch.models import Attempt, Delivery, Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,8 @@ QUIET_AFTER_FAILURE_S = 10.0
 SWEEP_GRACE_S = 3
 KNOCK_AGAIN_S = 30
 SWEEP_BATCH = 200
+# Channels whose hand-over proves that the notice arrived; a mail server or a messenger that took it proves nothing.
+ARRIVES = (Delivery.Channel.INAPP, Delivery.Channel.WEBHOOK)
 
 _quiet_until = 0.0
 
@@ -48,6 +50,8 @@ class Recipient:
     user_id: int | None = None
     endpoint_id: int | None = None
     language: str = "km"
+    # The body for which he is told, when that is known: who stands in for him there is told in his place.
+    via: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,29 +80,39 @@ def publish(*notices: Notice) -> list[Delivery]:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("publish belongs inside the verb's transaction")
     now = clock.now()
-    rows = [row for notice in notices for row in _rows(notice, now)]
+    people = reaching.told([reaching.leaving(notice, _topic(notice), now) for notice in notices])
+    rows = [row for notice, told in zip(notices, people, strict=True) for row in _rows(notice, told, now)]
     if not rows:
         return []
     written = Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    links.make(written)
     ids = [str(row.id) for row in written if row.state == Delivery.State.PENDING and row.due_at <= now]
     if ids and not clock.is_replaying():
         transaction.on_commit(lambda: knock(ids), robust=True)
     return written
 
 
-def _rows(notice: Notice, now: datetime) -> list[Delivery]:
+def _topic(notice: Notice) -> topics.Topic:
     if notice.topic not in topics.TOPICS:
         raise ValueError(f"unknown topic {notice.topic}")
+    return topics.TOPICS[notice.topic]
+
+
+def _rows(notice: Notice, told: Sequence[reaching.Told], now: datetime) -> list[Delivery]:
     due = notice.at or now
     body = {"type": notice.topic, "timestamp": now.isoformat(), "data": notice.data}
     payload = orjson.dumps(body).decode()
     digest = hashlib.sha256(payload.encode()).hexdigest()
-    return [_row(notice, one, payload, digest, now, due) for one in dict.fromkeys(notice.recipients)]
+    rows = [_row(notice, one, payload, digest, now, due) for one in told]
+    # Whoever is told in another's place is asked what every person is asked at sending.
+    return [row for row, one in zip(rows, told, strict=True) if not one.instead or not topics.obsolete(row)]
 
 
-def _row(notice: Notice, recipient: Recipient, payload: str, digest: str, now: datetime, due: datetime) -> Delivery:
+def _row(notice: Notice, told: reaching.Told, payload: str, digest: str, now: datetime, due: datetime) -> Delivery:
+    recipient = told.recipient
     # An in-app notice that is due needs nobody's help: the row is the notice.
     there = recipient.channel == Delivery.Channel.INAPP and due <= now
+    state = Delivery.State.DELIVERED if there else Delivery.State.PENDING
     return Delivery(
         topic=notice.topic,
         event=notice.event,
@@ -113,11 +127,13 @@ def _row(notice: Notice, recipient: Recipient, payload: str, digest: str, now: d
         language=recipient.language,
         payload=payload,
         payload_sha256=digest,
-        state=Delivery.State.DELIVERED if there else Delivery.State.PENDING,
+        state=Delivery.State.CANCELLED if told.held else state,
+        state_reason=told.note[:300],
         planned_at=due,
-        due_at=due,
+        due_at=max(due, told.at or due),
         created_at=now,
-        done_at=now if there else None,
+        done_at=now if there or told.held else None,
+        received_at=now if there else None,
     )
 
 
@@ -132,11 +148,35 @@ def cancel(bundle: str, *, reason: str) -> int:
     )
 
 
+def cancel_some(ids: Sequence[uuid.UUID], *, reason: str) -> int:
+    """Cancel these notices as far as they still wait."""
+    return Delivery.objects.filter(pk__in=ids, state=Delivery.State.PENDING).update(
+        state=Delivery.State.CANCELLED, state_reason=reason[:300], done_at=clock.sql_now(), lease_token=None
+    )
+
+
+def postpone(ids: Sequence[uuid.UUID], *, until: datetime) -> int:
+    """Plan these notices for a later moment, as far as their time has not come."""
+    waiting = Delivery.objects.filter(pk__in=ids, state=Delivery.State.PENDING, planned_at__gt=clock.sql_now())
+    moved = waiting.update(planned_at=until, due_at=until)
+    links.postpone(ids, until=until)
+    return moved
+
+
 def cancel_for_endpoint(endpoint_id: int, *, reason: str) -> int:
     """Cancel every waiting notice to an address that is no longer in use."""
     return Delivery.objects.filter(endpoint_id=endpoint_id, state=Delivery.State.PENDING).update(
         state=Delivery.State.CANCELLED, state_reason=reason[:300], done_at=clock.sql_now(), lease_token=None
     )
+
+
+def acknowledge(bundle: str, *, user_id: int) -> int:
+    """A person did, signed in, what the notices of this bundle asked: those he had been handed count as acknowledged.
+
+    What he did by a link is written at that link's notice alone (`links.spend`). Returns how many.
+    """
+    handed = Delivery.objects.filter(bundle=bundle, user_id=user_id, state=Delivery.State.DELIVERED)
+    return handed.filter(acknowledged_at=None).update(acknowledged_at=clock.sql_now())
 
 
 def knock(ids: Sequence[str]) -> bool:
@@ -160,6 +200,9 @@ def claim(delivery_id: str, *, by: str) -> Delivery | None:
     token = uuid.uuid4()
     now = clock.sql_now()
     with transaction.atomic():
+        endpoint_id = breaker.one_at_a_time(delivery_id)
+        if endpoint_id is not None and breaker.hold_back(delivery_id, endpoint_id):
+            return None
         due = Delivery.objects.filter(pk=delivery_id).due()
         taken = (
             due.alias(busy=Coalesce(Subquery(_in_flight()), 0))
@@ -198,10 +241,12 @@ def deliver(delivery_id: str, *, by: str) -> str:
 
     No transaction is open during the network call; the completion must still hold the lease's token.
     """
+    from borderwatch import settling
+
     delivery = claim(delivery_id, by=by)
     if delivery is None:
         return "not due"
-    if reason := topics.obsolete(delivery):
+    if reason := topics.obsolete(delivery) or _out_of_use(delivery) or settling.turned_away(delivery):
         return _finish(delivery, Delivery.State.CANCELLED, Attempt.Outcome.REFUSED, reason)
     try:
         receipt = transports.send(delivery)
@@ -213,8 +258,16 @@ def deliver(delivery_id: str, *, by: str) -> str:
     return _finish(delivery, Delivery.State.DELIVERED, Attempt.Outcome.HANDED_OVER, receipt)
 
 
+def _out_of_use(delivery: Delivery) -> str:
+    """A notice written in the moment in which its address was taken out of use goes nowhere."""
+    endpoint = delivery.endpoint
+    return "the address is no longer in use" if endpoint is not None and endpoint.retired_at is not None else ""
+
+
 def _finish(delivery: Delivery, state: str, outcome: str, detail: str) -> str:
     """End the notice under its fencing token; without the token only the attempt is written down."""
+    proved = state == Delivery.State.DELIVERED and delivery.channel in ARRIVES
+    arrived = {"received_at": clock.sql_now()} if proved else {}
     with transaction.atomic():
         held = Delivery.objects.filter(
             pk=delivery.pk, lease_token=delivery.lease_token, state=Delivery.State.PENDING
@@ -224,6 +277,7 @@ def _finish(delivery: Delivery, state: str, outcome: str, detail: str) -> str:
             done_at=clock.sql_now(),
             lease_until=None,
             lease_token=None,
+            **arrived,
         )
         _end_attempt(delivery, outcome if held else Attempt.Outcome.FENCED, detail)
     return state if held else "fenced"
@@ -261,7 +315,10 @@ def sweep() -> dict[str, int]:
 
     Needs the database alone. Returns counts for the log: shown, knocked, delivered.
     """
+    from borderwatch import settling
+
     now = clock.now()
+    settling.settle_due()
     shown = _show_due(Delivery.objects.all())
     due = Delivery.objects.due().exclude(channel=Delivery.Channel.INAPP)
     late = _ids(due.filter(due_at__lte=now - timedelta(seconds=settings.OUTBOX_INLINE_AFTER_S)))
@@ -274,13 +331,14 @@ def sweep() -> dict[str, int]:
         late, fresh = late + fresh, []
     Delivery.objects.filter(pk__in=fresh).update(knocked_at=now)
     beat("sweeper")
+    breaker.alarm()
     return {"shown": shown, "knocked": len(fresh), "delivered": deliver_many(late, by="sweeper")}
 
 
 def _show_due(rows: Any) -> int:
     """Mark in-app notices as told whose time has come; the person's list has shown them since then by itself."""
     due = rows.filter(channel=Delivery.Channel.INAPP, state=Delivery.State.PENDING, due_at__lte=clock.sql_now())
-    shown: int = due.update(state=Delivery.State.DELIVERED, done_at=F("planned_at"))
+    shown: int = due.update(state=Delivery.State.DELIVERED, done_at=F("planned_at"), received_at=F("planned_at"))
     return shown
 
 

@@ -33,7 +33,9 @@ def title(status: int) -> str:
         405: _("This cannot be done here"),
         406: _("Not available in this format"),
         409: _("Conflict"),
+        410: _("Over"),
         415: _("This format is not understood"),
+        429: _("Too often"),
     }
     return titles.get(status) or HTTPStatus(status).phrase
 

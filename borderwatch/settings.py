@@ -19,10 +19,14 @@ TEST = env.flag("BORDERWATCH_TEST", False)
 DEBUG = env.flag("DEBUG", False)
 
 SECRET_KEY = env.text("SECRET_KEY", "demo-only-not-a-secret" if DEMO or TEST else None)
+# Keys used before: links and sessions made with them still open.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver" if DEMO or TEST else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 # The address printed in mails and webhooks, without a slash at the end.
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{env.number('BORDERWATCH_PORT', 8000)}")
+# Who sends the alerts for machines (CAP): one word, the same for ever, e.g. alerts@borderwatch.example.gov.kh
+CAP_SENDER = env.text("CAP_SENDER", f"alerts@{SITE_URL.split('://', 1)[-1].split('/')[0].split(':')[0]}")
 
 INSTALLED_APPS = [
     "units",
@@ -92,6 +96,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "borderwatch.context.site",
                 "units.context.person",
+                "incidents.drills.context.drills",
             ],
             "builtins": ["borderwatch.templatetags.words"],
         },
@@ -160,6 +165,8 @@ STATICFILES_DIRS = [
     ("npm/bootstrap", NODE / "bootstrap" / "dist"),
     ("npm/maplibre", NODE / "maplibre-gl" / "dist"),
     ("npm/kantumruy", NODE / "@fontsource" / "kantumruy-pro"),
+    ("npm/battambang", NODE / "@fontsource" / "battambang"),
+    ("npm/moul", NODE / "@fontsource" / "moul"),
 ]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
@@ -176,6 +183,8 @@ PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 8
 # Bytes of one document given as proof, and how many at a time.
 DOCUMENT_MAX_BYTES = 20 * 1024 * 1024
+# The private key by which evidence bundles are signed; made when it is missing, readable for the site's account alone.
+BUNDLE_KEY = Path(env.text("BUNDLE_KEY", str(MEDIA_ROOT.parent / "keys" / "bundle-ed25519.pem")))
 DOCUMENTS_MAX = 8
 # Bytes of one file of the register (sectors, outlines), and of one track of a patrol.
 REGISTER_FILE_MAX_BYTES = 64 * 1024 * 1024
@@ -242,6 +251,22 @@ OUTBOX_INLINE_AFTER_S = 20
 OUTBOX_PER_ENDPOINT = 2
 # In production a webhook must be https to a public address; the demo's receiver listens on the loopback.
 WEBHOOK_ALLOW_PLAIN = PLAIN_HTTP
+# Certificates of authorities that are trusted for webhooks besides the public ones: a government's own.
+WEBHOOK_CA_FILE = env.text("WEBHOOK_CA_FILE", "")
+# Destinations of messages by name (Telegram and the like). They hold secrets, so they come from here alone.
+MESSAGE_DESTINATIONS = env.destinations("BORDERWATCH_MESSAGES")
+
+# Where the flight recorder raises its alarm, straight by SMTP; and an address it calls after each round, so that a
+# watcher outside notices when the calls stay away.
+RECORDER_ALARM_TO = env.words("RECORDER_ALARM_TO", "alarm@watch.example.org" if DEMO else "")
+RECORDER_PING_URL = env.text("RECORDER_PING_URL", "")
+
+# A link to answer without signing in works for so many hours after its notice was due.
+ACTION_LINK_HOURS = env.number("ACTION_LINK_HOURS", 72)
+# Visits of one link that are kept, and how often it may be read and pressed within a minute.
+LINK_VISITS_KEPT = 200
+LINK_READS_PER_MINUTE = 120
+LINK_ACTS_PER_MINUTE = 10
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
@@ -294,6 +319,9 @@ SPECTACULAR_SETTINGS = {
     # Lists of choices that share a member's name, such as "state", are told apart by their own.
     "ENUM_NAME_OVERRIDES": {
         "DutyStateEnum": "incidents.choices.DutyState",
+        "ClockStateEnum": "incidents.choices_answers.ClockState",
+        "ClockEventKindEnum": "incidents.choices_answers.ClockEventKind",
+        "DrillStateEnum": "incidents.choices_answers.DrillState",
         "CaseStateEnum": "incidents.choices.CaseState",
         "PatrolStateEnum": "units.choices.PatrolState",
         "ClosureStateEnum": "crossings.choices.ClosureState",
@@ -312,6 +340,16 @@ SPECTACULAR_SETTINGS = {
         "IncidentStatusEnum": "incidents.choices.Status",
         "IncidentCategoryEnum": "incidents.choices.Category",
         "CaseOutcomeEnum": "incidents.choices.Outcome",
+        "LetterStateEnum": "incidents.choices_answers.LetterState",
+        "LetterKindEnum": "incidents.choices_answers.LetterKind",
+        "LetterDirectionEnum": "incidents.choices_answers.LetterDirection",
+        "InstructionStateEnum": "incidents.choices_answers.InstructionState",
+        "EngagementKindEnum": "incidents.choices_answers.EngagementKind",
+        "NeighbourEnum": "units.choices.Neighbour",
+        "ProtestStateEnum": "incidents.choices_answers.ProtestState",
+        "ReplyOutcomeEnum": "incidents.choices_answers.ReplyOutcome",
+        "NoteChannelEnum": "incidents.choices_answers.NoteChannel",
+        "LegalKindEnum": "incidents.choices_answers.LegalKind",
     },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token", "TOKEN_LIMIT_PER_USER": 20}
@@ -348,6 +386,9 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["out"], "level": "INFO", "propagate": False},
         "celery": {"level": "WARNING" if DEMO else "INFO"},
+        # Both would write addresses that hold secrets when asked for more words; the attempt's record says what failed.
+        "apprise": {"level": "CRITICAL"},
+        "urllib3": {"level": "WARNING"},
     },
 }
 

@@ -8,7 +8,7 @@ from borderwatch.views.health import healthz
 from borderwatch.views.jobs import job
 from borderwatch.views.layers import layer
 from borderwatch.views.metrics import metrics
-from borderwatch.views.notices import dead_letters, notice, notices, replay
+from borderwatch.views.notices import close_link, dead_letters, notice, notice_proof, notices, replay
 from incidents.views.home import home
 from incidents.views.map import map_page
 from units.views.tree import set_language
@@ -47,6 +47,8 @@ urlpatterns = [
     path("notices/", notices, name="notices"),
     path("notices/failed/", dead_letters, name="dead_letters"),
     path("notices/failed/<uuid:pk>/", replay, name="replay"),
+    path("notices/proof/", notice_proof, name="notice_proof"),
+    path("notices/links/<uuid:pk>/", close_link, name="close_link"),
     path("notices/<uuid:pk>/", notice, name="notice"),
     path("audit/", audit, name="audit"),
     # Machines
@@ -58,9 +60,12 @@ urlpatterns = [
     path("api/v1/", include("incidents.guidance.api")),
     path("api/v1/", include("incidents.protests.api")),
     path("api/v1/", include("incidents.letters.api")),
+    path("api/v1/", include("incidents.drills.api")),
+    path("api/v1/", include("incidents.answering.api")),
     path("api/v1/", include("units.register_api")),
     path("api/v1/", include("units.coverage_api")),
     path("api/v1/", include("units.api")),
+    path("api/v1/", include("units.office_api")),
     path("api/v1/", include("crossings.api")),
     path("api/", include("borderwatch.views.machines")),
     path("healthz", healthz, name="healthz"),

@@ -51,7 +51,8 @@ def freeze(policy: AccountabilityPolicy) -> dict[str, Any]:
 
 def opens_by_itself(incident: Incident, row: Attribution, policy: AccountabilityPolicy | None) -> bool:
     """Whether a case opens without anybody's doing: verified, of a type the policy names, inside a sector, and
-    nobody doubts who answers. An exceptional report never opens one by itself: the unit must not learn of it.
+    nobody doubts who answers. An exceptional report never opens one by itself: the unit must not learn of it. A drill
+    never opens one at all.
     """
     return (
         policy is not None
@@ -59,6 +60,7 @@ def opens_by_itself(incident: Incident, row: Attribution, policy: Accountability
         and row.sector_id is not None
         and not incident.contested
         and not incident.exceptional
+        and incident.drill_id is None
         and (incident.status != Status.CLOSED or incident.close_reason == CloseReason.OVER)
         and AuditEntry.objects.filter(kind=incident.audit_kind, key=incident.ref, verb="verify_incident").exists()
     )

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from borderwatch import audit
 from borderwatch.admin import ReferenceAdmin
 from incidents import policies
-from incidents.models import AccountabilityPolicy, EscalationPolicy, PolicyDuty, PolicyStep
+from incidents.models import AccountabilityPolicy, Counterpart, EscalationPolicy, LegalBasis, PolicyDuty, PolicyStep
 from units.choices import INSTITUTIONS
 from units.models import Unit
 
@@ -38,9 +38,15 @@ class PolicyStepInline(admin.TabularInline[PolicyStep, EscalationPolicy]):
 class EscalationPolicyAdmin(ReferenceAdmin):
     """Policies as data. A running escalation keeps the policy it began with."""
 
-    list_display = ("order", "slug", "name_en", "automatic", "active")
+    list_display = ("order", "slug", "name_en", "automatic", "working_hours", "forgotten_after_min", "active")
     list_display_links = ("slug",)
     inlines = (PolicyDutyInline, PolicyStepInline)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: Any, **kwargs: Any) -> Any:
+        """The next level above is an institution too: only those have a desk that reviews."""
+        if db_field.name == "overseer":
+            kwargs["queryset"] = Unit.objects.filter(kind__in=INSTITUTIONS).order_by("code")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the ladder and record the policy as it stands now."""
@@ -61,3 +67,26 @@ class AccountabilityPolicyAdmin(ReferenceAdmin):
 
     list_display = ("order", "slug", "name_en", "opens_by_itself", "notify_at_once", "active")
     list_display_links = ("slug",)
+
+
+@admin.register(Counterpart)
+class CounterpartAdmin(ReferenceAdmin):
+    """Authorities of the neighbouring countries. What was entered with one keeps its words; one no longer in use is
+    taken out of the lists, not deleted.
+    """
+
+    list_display = ("slug", "country", "kind", "name_en", "active")
+    list_filter = ("country", "kind", "active")
+    search_fields = ("slug", "name_en", "name_km")
+
+
+@admin.register(LegalBasis)
+class LegalBasisAdmin(ReferenceAdmin):
+    """The dated register of law: here a summary gives way to the official wording. Old notes keep what they printed."""
+
+    list_display = ("order", "slug", "title_en", "article", "neighbour", "period")
+    list_display_links = ("slug",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The code of a text that is there stays: the record names it."""
+        return ("slug",) if obj else ()

@@ -99,6 +99,7 @@ def rows(incidents: Any, *more: str) -> Any:
     """The columns of a listed incident; machine-readable, so names come in both languages and nothing is localised."""
     return incidents.values(
         "id",
+        "drill_id",
         *PLAIN,
         *more,
         lon=_coordinate("ST_X"),
@@ -125,6 +126,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     start, end = _page_address()
     del row["id"]
     row["url"] = f"{start}{row['ref']}{end}"
+    row["exercise"] = row.pop("drill_id") is not None
     return row
 
 
@@ -171,7 +173,8 @@ class IncidentList(APIView):
         given.is_valid(raise_exception=True)
         actor: Any = request.user
         unit = _unit(actor, given.validated_data.get("unit"))
-        filed = file_incident(actor=actor, unit=unit, client_key=key, report=given.report())
+        drill = given.validated_data.get("drill")
+        filed = file_incident(actor=actor, unit=unit, client_key=key, report=given.report(), drill=drill)
         if filed.outcome == "conflict":
             return _conflict(request, filed.incident)
         detail = _detail(actor, filed.incident.ref)
@@ -227,13 +230,13 @@ def _detail(user: Any, ref: str) -> dict[str, Any]:
     )
     if row is None:
         raise Http404
-    incident = row["id"]
-    row = _shown(row)
+    incident, drill = row["id"], row["drill_id"]
+    row = {**_shown(row), "drill": drill}
     row["attributions"] = [
         {**found, "candidates": [_candidate(one) for one in found["candidates"]]} for found in _attributions(incident)
     ]
     duties = Duty.objects.filter(escalation__incident=incident)
-    row["duties"] = [_duty(duty) for duty in duty_rows(duties).order_by("started_at", "id")]
+    row["duties"] = [shown_duty(duty) for duty in duty_rows(duties).order_by("started_at", "id")]
     photos = Evidence.objects.filter(incident=incident).order_by("id")
     row["photos"] = list(photos.values_list("sha256", flat=True))
     return row
@@ -253,24 +256,35 @@ def _candidate(frozen: dict[str, Any]) -> dict[str, Any]:
 
 def duty_rows(duties: Any) -> Any:
     """The columns of a listed duty, its answer beside it."""
+    # At most one is open at a time.
+    asked = FilteredRelation("requests", condition=Q(requests__answered_at__isnull=True))
     in_force = FilteredRelation("acknowledgements", condition=Q(acknowledgements__withdrawn_at__isnull=True))
-    return duties.annotate(_in_force=in_force).values(
+    return duties.annotate(_in_force=in_force, _asked=asked).values(
         "id",
         "state",
         "started_at",
         "due_at",
         "seen_at",
         "answered_at",
+        clock_state=F("clock__state"),
+        _request=F("_asked__id"),
         incident_ref=F("escalation__incident__ref"),
+        _drill=F("escalation__incident__drill"),
         unit_code=F("unit__code"),
         unit_name_km=F("unit__name_km"),
         unit_name_en=F("unit__name_en"),
+        _instead_code=F("_in_force__instead__code"),
         **{f"_{name}": F(f"_in_force__{name}") for name in _ANSWER},
     )
 
 
-def _duty(row: dict[str, Any]) -> dict[str, Any]:
-    answer = {name: row.pop(f"_{name}") for name in _ANSWER}
+def shown_duty(row: dict[str, Any]) -> dict[str, Any]:
+    """A duty as it is sent, its answer as a member of its own."""
+    answer = {name: row.pop(f"_{name}") for name in (*_ANSWER, "instead_code")}
+    row["paused"] = row["state"] == DutyState.PAUSED
+    row["request"] = row.pop("_request")
+    row["clock_url"] = reverse("clocks_api:clock", args=[row["id"]])
+    row["exercise"] = row.pop("_drill") is not None
     return {**row, "acknowledgement": answer if answer["at"] else None}
 
 
@@ -293,14 +307,16 @@ class DutyList(APIView):
         duties = Duty.objects.visible_to(request.user)
         if (state := request.query_params.get("state")) is not None:
             if state not in DutyState.values:
-                raise ValidationError({"state": _("The state is waiting or answered.")})
+                raise ValidationError(
+                    {"state": _("The state is one of: %(states)s.") % {"states": ", ".join(DutyState.values)}}
+                )
             duties = duties.filter(state=state)
         mine = request.query_params.get("mine", "false").lower()
         if mine not in {"true", "false"}:
             raise ValidationError({"mine": _("Say true or false.")})
         if mine == "true":
             duties = duties.owed_by(request.user)
-        return Response(api.page(request, duty_rows(duties), moment="started_at", show=_duty))
+        return Response(api.page(request, duty_rows(duties), moment="started_at", show=shown_duty))
 
 
 class DutyAcknowledge(APIView):
@@ -310,7 +326,10 @@ class DutyAcknowledge(APIView):
         operation_id="acknowledge",
         tags=["duties"],
         summary="Acknowledge a duty with substance",
-        description="Answers 201 to the first official; a second one gets 200 and the acknowledgement on record.",
+        description=(
+            "Answers 201 to the first official; a second one gets 200 and the acknowledgement on record. After "
+            "need_information the institution may still answer without waiting: that answers 201 again."
+        ),
         request=AnswerInput,
         examples=[
             OpenApiExample(
@@ -329,7 +348,7 @@ class DutyAcknowledge(APIView):
         given.is_valid(raise_exception=True)
         actor: Any = request.user
         answered = acknowledge(actor=actor, duty=duty, **given.validated_data)
-        row = _duty(duty_rows(Duty.objects.filter(pk=duty.pk)).get())
+        row = shown_duty(duty_rows(Duty.objects.filter(pk=duty.pk)).get())
         return Response(row, status=201 if answered.first else 200)
 
 

@@ -44,6 +44,8 @@ class Shown:
 _PANELS: dict[str, Panel] = {}
 _HEAPS: list[Callable[[Any], list[Waiting]]] = []
 _CHAINS: list[Callable[[Incident], "list[Step]"]] = []
+_OPEN_MATTERS: list[Callable[[Incident], str]] = []
+_AFTER_CLOSING: list[Callable[[Incident], object]] = []
 
 
 def register_panel(panel: Panel) -> None:
@@ -60,6 +62,18 @@ def register_heaps(waiting_for: Callable[[Any], list[Waiting]]) -> None:
 def register_chain(steps: Callable[[Incident], "list[Step]"]) -> None:
     """Add steps to an incident's chain: `steps(incident)`, past and planned."""
     _CHAINS.append(steps)
+
+
+def register_closing(
+    *, refusal: Callable[[Incident], str] | None = None, afterwards: Callable[[Incident], object] | None = None
+) -> None:
+    """Have a say when an incident is closed: `refusal` says what is still open ("" for nothing), `afterwards` tidies
+    up within the same transaction.
+    """
+    if refusal is not None:
+        _OPEN_MATTERS.append(refusal)
+    if afterwards is not None:
+        _AFTER_CLOSING.append(afterwards)
 
 
 def panels(user: Any, incident: Incident) -> list[Shown]:
@@ -80,3 +94,14 @@ def waiting_for(user: Any) -> list[Waiting]:
 def chain(incident: Incident) -> "list[Step]":
     """The steps of all areas, in no order."""
     return [step for ask in _CHAINS for step in ask(incident)]
+
+
+def still_open(incident: Incident) -> str:
+    """Why the incident cannot be closed yet, "" when nothing stands against it."""
+    return next((why for ask in _OPEN_MATTERS if (why := ask(incident))), "")
+
+
+def closed(incident: Incident) -> None:
+    """The incident has just been closed: each area ends what it has planned."""
+    for tidy in _AFTER_CLOSING:
+        tidy(incident)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from borderwatch import clock
 from incidents import accountability, case_workflow, conflicts
 from incidents.choices import CaseState, ContestState, Outcome
+from incidents.drills import rules
 from incidents.models import AccountabilityCase, Attribution, CaseStep, Contest, Incident
 from units import policy
 from units.models import Unit, User
@@ -89,7 +90,11 @@ def verbs_open_to(user: Any, case: AccountabilityCase) -> frozenset[str]:
 
 def may_open(user: Any, incident: Incident) -> bool:
     """Whether this person may open a case on the incident as it stands."""
-    if incident.contested or incident.cases.filter(unit=incident.responsible_unit_id).open().exists():
+    if (
+        incident.contested
+        or incident.drill_id is not None
+        or incident.cases.filter(unit=incident.responsible_unit_id).open().exists()
+    ):
         return False
     row = current(incident)
     return not conflicts.refusal(user, row.unit, head_person=head_of(row))
@@ -127,6 +132,8 @@ def contest_until(incident: Incident, row: Attribution) -> datetime:
 
 def why_no_contest(incident: Incident, row: Attribution) -> str:
     """Why the attribution in force may not be contested now, "" when it may; whoever asks."""
+    if why := rules.refusal(incident):
+        return why
     if Contest.objects.filter(incident=incident, state=ContestState.OPEN).exists():
         return _("A contest of this incident is being heard.")
     if row.contests.filter(unit=row.unit).exists():

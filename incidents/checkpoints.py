@@ -160,7 +160,8 @@ def refusal(user: Any, verb: str, row: Checkpoint) -> str:
 def may_recognise(user: Any, incident: Incident) -> bool:
     """Whether the person may hold an incident of this kind, without a row yet, to be an unauthorised checkpoint."""
     units = [incident.filed_for_id, incident.responsible_unit_id]
-    return incident.category == Category.CHECKPOINT and policy.may(user, "order_removal", units)
+    real = incident.drill_id is None
+    return real and incident.category == Category.CHECKPOINT and policy.may(user, "order_removal", units)
 
 
 def verbs_open_to(user: User, row: Checkpoint) -> list[str]:

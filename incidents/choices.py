@@ -193,6 +193,8 @@ class CloseReason(models.TextChoices):
     OVER = "over", _("the event is over")
     DID_NOT_HAPPEN = "did_not_happen", _("the event did not take place")
     MINOR = "minor", _("too minor to pursue")
+    # Set by the end of a drill alone; no person chooses it.
+    EXERCISE = "exercise", _("the exercise is over")
 
 
 class Rule(models.TextChoices):
@@ -221,6 +223,8 @@ class DutyState(models.TextChoices):
     # The institution has asked back: its clock stands still while another's runs.
     PAUSED = "paused", _("waiting for information")
     ANSWERED = "answered", _("answered")
+    # Nobody answered before the drill was over; nothing is owed any more.
+    ENDED = "ended", _("ended with the exercise")
 
 
 class Answer(models.TextChoices):

@@ -20,6 +20,18 @@ class ClockEventKind(models.TextChoices):
     STOP = "stop", _("stopped")
 
 
+class Why(models.TextChoices):
+    """Why something happened to a clock or an answer by itself, where nobody's own words say it."""
+
+    ANSWERED = "answered", _("the answer was given")
+    HANDED_ON = "handed_on", _("it is another institution's matter")
+    INFORMATION_GIVEN = "information_given", _("the information was given")
+    ANSWERED_ANYWAY = "answered_anyway", _("answered without waiting for the information")
+    FORGOTTEN = "forgotten", _("accepted, and then nothing more was heard")
+    CALENDAR = "calendar", _("the calendar of the office has changed")
+    DRILL_OVER = "drill_over", _("the drill is over")
+
+
 class EngagementKind(models.TextChoices):
     MEETING = "meeting", _("meeting at the place")
     MEETING_AT_POST = "meeting_at_post", _("meeting at a post or office")

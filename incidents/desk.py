@@ -18,15 +18,16 @@ from crossings import desk as gates
 from crossings.desk import Waiting
 from incidents import areas, cases, workflow
 from incidents.actions.filing import decision_units
-from incidents.choices import Answer, CheckpointState, DutyState, Status
-from incidents.models import Acknowledgement, Checkpoint, ConflictingCopy, Duty, Incident
+from incidents.choices import CheckpointState, DutyState, Status
+from incidents.drills import rules
+from incidents.models import Checkpoint, ConflictingCopy, Duty, Incident
 from units import policy
 from units.models import User
 
 # How many lines of a heap the home page shows; the rest is behind its link.
 TOP = 5
 SOON_HOURS = 2
-TABS = ("waiting", "soon", "overdue", "done")
+TABS = ("waiting", "paused", "soon", "overdue", "done")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,6 @@ class Desk:
     unchecked: Heap | None = None
     contested: Heap | None = None
     copies: Heap | None = None
-    questions: Heap | None = None
     filed: Heap | None = None
     answers_for: Heap | None = None
     cases: Heap | None = None
@@ -65,7 +65,6 @@ class Desk:
             self.unchecked,
             self.contested,
             self.copies,
-            self.questions,
             self.answers_for,
             self.cases,
             self.contests,
@@ -89,7 +88,6 @@ def of(user: User) -> Desk:
         # Who reviews for his own institution alone has no ground to rule on.
         contested=_contested(user, grants[policy.REVIEW]) if len(grants[policy.REVIEW]) > 1 else None,
         copies=_copies(user, deciding) if deciding else None,
-        questions=_questions(user, deciding, filing) if deciding or filing else None,
         filed=_filed(user) if filing else None,
         answers_for=_answers_for(user, answering) if answering else None,
         cases=_heap(cases.cases_waiting_for(user), "due_at", "pk"),
@@ -151,16 +149,6 @@ def _copies(user: User, units: frozenset[int]) -> Heap:
     return _heap(rows, "received_at", "pk")
 
 
-def _questions(user: User, deciding: frozenset[int], filing: frozenset[int]) -> Heap:
-    """Institutions that asked for information about an open incident of ours."""
-    units = deciding | filing
-    mine = Incident.objects.visible_to(user).open().filter(filed_for__in=units)
-    rows = Acknowledgement.objects.filter(
-        answer=Answer.NEED_INFORMATION, duty__escalation__incident__in=mine
-    ).select_related("duty__unit", "duty__escalation__incident")
-    return _heap(rows, "at", "pk")
-
-
 def _filed(user: User) -> Heap:
     rows = Incident.objects.visible_to(user).filter(filed_by=user).with_names()
     return _heap(rows.prefetch_related("escalations__duties__unit", "escalations__duties__acknowledgements__by"),
@@ -177,11 +165,15 @@ def today() -> datetime:
 
 
 def duties(user: User, tab: str) -> Any:
-    """The duties the person may answer: waiting, soon, overdue (earliest deadline first), or done today."""
+    """The duties the person may answer: waiting, soon, overdue (earliest deadline first), waiting for others, or done
+    today.
+    """
     owed = Duty.objects.owed_by(user).with_names().select_related("escalation__started_by")
     if tab == "done":
         return owed.filter(state=DutyState.ANSWERED, answered_at__gte=today()).order_by("-answered_at", "-pk")
-    rows = {"soon": lambda: owed.due_soon(SOON_HOURS), "overdue": owed.overdue}.get(tab, owed.waiting)()
+    rows = {"soon": lambda: owed.due_soon(SOON_HOURS), "overdue": owed.overdue, "paused": owed.paused}.get(
+        tab, owed.waiting
+    )()
     return rows.order_by("due_at", "pk")
 
 
@@ -193,6 +185,7 @@ def duty_counts(user: User) -> dict[str, int]:
     waiting = Q(state=DutyState.WAITING)
     counts: dict[str, int] = owed.aggregate(
         waiting=Count("pk", filter=waiting),
+        paused=Count("pk", filter=Q(state=DutyState.PAUSED)),
         soon=Count("pk", filter=waiting & Q(due_at__gte=now, due_at__lt=soon)),
         overdue=Count("pk", filter=waiting & Q(due_at__lt=now)),
         done=Count("pk", filter=Q(state=DutyState.ANSWERED, answered_at__gte=today())),
@@ -207,6 +200,8 @@ def verbs_open_to(user: User, incident: Incident) -> frozenset[str]:
     if not units.isdisjoint(policy.unit_ids(user, policy.ESCALATE)):
         life = ("verify_incident", "escalate", "reopen_incident")
         verbs = {verb for verb in life if workflow.allowed(verb, incident.status)}
+        if rules.is_over(incident):
+            verbs.discard("reopen_incident")
         verbs.add("settle_conflicting_copy")
     if workflow.allowed("close_incident", incident.status) and not cases.closing_refusal(user, incident):
         verbs.add("close_incident")
@@ -216,14 +211,14 @@ def verbs_open_to(user: User, incident: Incident) -> frozenset[str]:
 
 
 def figures(user: User) -> list[tuple[Any, int]]:
-    """What an auditor looks at first, as (words, number), over all he may see."""
-    seen = Incident.objects.visible_to(user)
+    """What an auditor looks at first, as (words, number), over all he may see but drills."""
+    seen = Incident.objects.visible_to(user).real()
     counted = seen.aggregate(
         everything=Count("pk"),
         open=Count("pk", filter=~Q(status=Status.CLOSED)),
         contested=Count("pk", filter=Q(contested=True)),
     )
-    owed = Duty.objects.visible_to(user)
+    owed = Duty.objects.visible_to(user).real()
     return [
         (_("Incidents"), counted["everything"]),
         (_("Open incidents"), counted["open"]),

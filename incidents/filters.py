@@ -40,8 +40,11 @@ class IncidentFilter(filters.FilterSet):  # type: ignore[misc]
     known_by = filters.ChoiceFilter(
         choices=[("-", _("not said")), *Source.choices], method="became_known", label=_("how it became known")
     )
-    took_place = filters.BooleanFilter(method="not_refuted", label=_("without those found not to have taken place"))
+    took_place = filters.BooleanFilter(
+        method="not_refuted", label=_("without drills and those found not to have taken place")
+    )
     contested = filters.BooleanFilter(label=_("contested"))
+    exercise = filters.BooleanFilter(method="played", label=_("only exercises, or only what is real"))
     since = filters.DateFilter(
         field_name="occurred_at",
         lookup_expr="date__gte",
@@ -70,9 +73,13 @@ class IncidentFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(source="" if value == "-" else value)
 
     def not_refuted(self, rows: Any, name: str, value: bool) -> Any:
-        """Rows that were not closed as not having taken place, or only those."""
-        refuted = Q(close_reason=CloseReason.DID_NOT_HAPPEN)
+        """Rows that really took place (no drill, not closed as not having taken place), or only the others."""
+        refuted = Q(close_reason=CloseReason.DID_NOT_HAPPEN) | Q(drill__isnull=False)
         return rows.exclude(refuted) if value else rows.filter(refuted)
+
+    def played(self, rows: Any, name: str, value: bool) -> Any:
+        """Rows that were filed in a drill, or only those that were not."""
+        return rows.filter(drill__isnull=not value)
 
     def search(self, rows: Any, name: str, value: str) -> Any:
         """Rows whose reference starts so, or whose place or text contains it, as typed or in the usual spelling."""

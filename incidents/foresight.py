@@ -58,7 +58,7 @@ def of(form: FilingForm, user: User) -> Foresight:
 
 
 def _duplicates(user: User, category: str, place: Place, moment: Any) -> list[Incident]:
-    seen = Incident.objects.visible_to(user).with_names()
+    seen = Incident.objects.visible_to(user).real().with_names()
     return list(seen.likely_duplicates(category=category, point=place.point, at=moment)[:DUPLICATES])
 
 

@@ -18,6 +18,8 @@ from borderwatch.khmer import latin_digits
 from crossings.models import Crossing
 from incidents import coordinates, exceptional, when
 from incidents.choices import TYPES, CoordinateSource, Impact, Side, Source, TimePrecision
+from incidents.drills import roll
+from incidents.models import Drill
 from incidents.reports import MAX_ACCURACY_M, MAX_TEXT, Report
 from units import policy
 from units.models import BorderMarker, District, Province, Unit, User
@@ -106,17 +108,28 @@ class FilingForm(forms.Form):
     about = forms.ChoiceField(label=gettext_lazy("The report is about"), required=False)
     # Read and checked one by one in the view (`photos.take`); here so that errors have their place.
     photos = forms.CharField(label=gettext_lazy("Photos"), required=False)
+    # Asked only while a drill runs in which one of the person's units takes part. No answer is given beforehand: what
+    # really happens during a drill must not pass for play, nor play for real.
+    exercise = forms.ChoiceField(
+        label=gettext_lazy("Did this really happen?"),
+        required=False,
+        error_messages={
+            "required": gettext_lazy("Say whether it really happened or is part of the exercise."),
+            "invalid_choice": gettext_lazy("This exercise is not running. If it really happened, say so."),
+        },
+    )
     filed_at = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
 
     # The verb's words for fields that have another name or several controls here.
     FIELD_OF = {
         "type": "what", "category": "what", "place": "source", "coordinate_source": "source", "occurred_at": "date",
-        "source": "known_by",
+        "source": "known_by", "drill": "exercise",
     }  # fmt: skip
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, **kwargs: Any) -> None:
         self.user = user
         self.units = units_of(user)
+        self.drills = roll.open_to(self.units)
         own = next((unit.district for unit in self.units if unit.district is not None), None)
         super().__init__(data, **kwargs)
         self.initial.setdefault("client_key", uuid.uuid4())
@@ -136,6 +149,12 @@ class FilingForm(forms.Form):
         self.fields["known_by"].choices = [("", _("not said")), *Source.choices]  # type: ignore[attr-defined]
         self.fields["about"].choices = [("", _("nobody of them: an ordinary report")), *self._superiors()]  # type: ignore[attr-defined]
         self.fields["near"].choices = [("", "–"), *_landmarks(provinces, self.user)]  # type: ignore[attr-defined]
+        self.fields["exercise"].choices = [("real", _("Yes, it really happened")), *self._played()]  # type: ignore[attr-defined]
+        self.fields["exercise"].required = bool(self.drills)
+
+    def _played(self) -> list[tuple[str, str]]:
+        words = _("No, it is played in the exercise “%(name)s”")
+        return [(str(drill.pk), words % {"name": drill.name}) for drill in self.drills]
 
     def _superiors(self) -> list[tuple[str, str]]:
         """The units of the person's own chain he may report on in confidence."""
@@ -146,6 +165,12 @@ class FilingForm(forms.Form):
         """The unit of that code."""
         code = self.cleaned_data["about"]
         return Unit.objects.get(code=code) if code else None
+
+    @property
+    def drill(self) -> Drill | None:
+        """The drill a valid form says the report is played in; None for what really happened."""
+        chosen = self.cleaned_data["exercise"]
+        return next((drill for drill in self.drills if str(drill.pk) == chosen), None)
 
     @property
     def needs_district(self) -> bool:

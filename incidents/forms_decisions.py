@@ -13,6 +13,7 @@ from borderwatch.fields import reason_field as reason_field
 from borderwatch.khmer import search_key
 from incidents.choices import Answer, CloseReason
 from incidents.models import ConflictingCopy, EscalationPolicy
+from units.choices import INSTITUTIONS
 from units.models import Unit
 
 
@@ -32,7 +33,10 @@ class CloseForm(forms.Form):
     """An incident is over."""
 
     close_reason = forms.ChoiceField(
-        label=gettext_lazy("Why it is closed"), choices=CloseReason.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Why it is closed"),
+        # The last one belongs to the end of a drill.
+        choices=[(slug, label) for slug, label in CloseReason.choices if slug != CloseReason.EXERCISE],
+        widget=forms.RadioSelect,
     )
     reason = reason_field()
 
@@ -101,8 +105,16 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("Your answer"), choices=Answer.choices, widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of the four answers.")},
     )  # fmt: skip
+    instead = forms.ModelChoiceField(
+        label=gettext_lazy("If it is not yours: the institution whose it is"), required=False,
+        queryset=Unit.objects.filter(kind__in=INSTITUTIONS).order_by("code"), to_field_name="code",
+        empty_label=gettext_lazy("– none of these –"),
+        help_text=gettext_lazy("It is told at once and gets a duty with a time of its own."),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the institutions.")},
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )  # fmt: skip
     who_instead = forms.CharField(
-        label=gettext_lazy("Whose it is, if it is not yours"), required=False, max_length=200,
+        label=gettext_lazy("Or another body, in words"), required=False, max_length=200,
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )  # fmt: skip
     comment = forms.CharField(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.http import QueryDict
 from django.urls import reverse
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from borderwatch import layers
 from borderwatch.localised import name_of
+from borderwatch.topics import EXERCISE
 from incidents.choices import TYPE_LABELS, Category, Impact, Status
 from incidents.filters import narrow
 from incidents.models import Incident
@@ -44,6 +45,7 @@ def _properties() -> dict[str, Any]:
         "status": "status",
         "impact": "impact",
         "contested": "contested",
+        "exercise": Q(drill__isnull=False),
         "occurred_at": "occurred_at",
         "unit": name_of("responsible_unit"),
         "url": Concat(Value(start), "ref", Value(end)),
@@ -59,6 +61,8 @@ layers.register(
         properties=_properties,
         title="ref",
         fields=(
+            # Nothing is said of what is real.
+            layers.Field("exercise", _("exercise"), words={"true": EXERCISE, "false": ""}),
             layers.Field("category", _("category"), words=dict(Category.choices)),
             layers.Field("type", _("type"), words=TYPE_LABELS),
             layers.Field("status", _("state"), words=dict(Status.choices)),
@@ -69,6 +73,7 @@ layers.register(
         colour_by="category",
         colours=COLOURS,
         hollow_when=("status", Status.CLOSED),
+        ringed_when=("exercise", True),
         size=7,
     )
 )

@@ -57,7 +57,7 @@ def near(incidents: Any, crossing: Crossing) -> Any:
 
 def _incidents(user: Any, crossing: Crossing) -> dict[str, Any] | None:
     """The latest incidents near it that the person sees, and how many there were in twelve months."""
-    seen = near(Incident.objects.visible_to(user), crossing)
+    seen = near(Incident.objects.visible_to(user).real(), crossing)
     latest = list(seen.select_related("responsible_unit").order_by("-occurred_at", "-pk")[:SHOWN])
     if not latest:
         return None
@@ -67,7 +67,9 @@ def _incidents(user: Any, crossing: Crossing) -> dict[str, Any] | None:
     return {
         "incidents_near": latest,
         "incidents_in_year": seen.filter(occurred_at__gte=clock.now() - YEAR).count(),
-        "incidents_query": f"bbox={x - reach:.4f},{y - reach:.4f},{x + reach:.4f},{y + reach:.4f}&since={since}",
+        "incidents_query": f"bbox={x - reach:.4f},{y - reach:.4f},{x + reach:.4f},{y + reach:.4f}&since={since}"
+        # What was played in a drill is not counted, so it is not listed either.
+        "&exercise=false",
     }
 
 
@@ -131,6 +133,7 @@ def _closed_but_used(user: Any, crossings: Any) -> list[Contradiction]:
     since = clock.now() - CONTRADICTS
     seen = (
         Incident.objects.visible_to(user)
+        .real()
         .filter(category__in=sorted(PASSING), occurred_at__gte=since)
         .exclude(close_reason=CloseReason.DID_NOT_HAPPEN)
         # Of a month or a year nobody can say on which side of a closure it lies.
@@ -188,8 +191,11 @@ contradictions.register(
 
 
 def _figures(crossing: Crossing, since: datetime, until: datetime) -> Mapping[str, int]:
-    """Incidents near it by category, over all that were not reported in confidence and took place; figures only."""
-    rows = Incident.objects.filter(exceptional=False, occurred_at__gte=since, occurred_at__lt=until)
+    """Incidents near it by category, over all that were not reported in confidence and took place; figures only.
+
+    No drill is in it.
+    """
+    rows = Incident.objects.real().filter(exceptional=False, occurred_at__gte=since, occurred_at__lt=until)
     counted = near(rows.exclude(close_reason=CloseReason.DID_NOT_HAPPEN), crossing)
     found = dict(counted.order_by().values_list("category").annotate(n=Count("pk")))
     return {f"incidents_{category}": found.get(category, 0) for category in Category.values}

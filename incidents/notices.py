@@ -1,5 +1,6 @@
 """What people are told about incidents: the topics, their facts as frozen, and the words made from them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from borderwatch.models import Delivery
-from borderwatch.topics import Topic, register
+from borderwatch.topics import Asked, Topic, facts, register
 from incidents.choices import TYPE_LABELS, Answer, Category, DutyState, Impact, Rule
 from incidents.models import Acknowledgement, Attribution, Duty, Incident
 from units import policy
+from units.choices import DeskLevel
 from units.models import Unit
+from units.recipients import serving
 
 
 def incident_facts(incident: Incident) -> dict[str, Any]:
@@ -49,6 +52,8 @@ def incident_facts(incident: Incident) -> dict[str, Any]:
         else None,
         "unit": unit_facts(incident.responsible_unit),
         "contested": incident.contested,
+        # Played in a drill: every channel says so, and a machine must not take it for real.
+        "exercise": incident.drill_id is not None,
     }
 
 
@@ -107,6 +112,7 @@ def words(data: dict[str, Any]) -> dict[str, Any]:
         text["institution_name"] = name(duty["institution"])
         text["due_at"] = moment(duty["due_at"])
         text["duty_url"] = duty["url"]
+        text["above_name"] = name(data.get("step", {}).get("of"))
     return text
 
 
@@ -131,12 +137,32 @@ def moment(value: str | None) -> str:
 def duty_is_answered(delivery: Delivery) -> str:
     """A reminder whose duty is answered, or whose person left the institution, need not leave any more."""
     number = delivery.bundle.removeprefix("duty:")
-    duty = Duty.objects.filter(pk=number).first() if number.isdigit() else None
+    duty = Duty.objects.select_related("unit").filter(pk=number).first() if number.isdigit() else None
     if duty is None or duty.state != DutyState.WAITING:
         return "the duty is answered"
-    if delivery.user_id and duty.unit_id not in policy.unit_ids(delivery.user, policy.REVIEW):
+    if delivery.user_id and not _serves(delivery, duty):
         return "the person no longer serves there"
     return ""
+
+
+def _serves(delivery: Delivery, duty: Duty) -> bool:
+    """Whether the person reviews for the institution, or for the level above it when that is what he is told as."""
+    above = facts(delivery).get("step", {}).get("of")
+    unit = Unit.objects.filter(code=above["code"]).first() if above else duty.unit
+    return unit is not None and unit.pk in policy.unit_ids(delivery.user, policy.REVIEW)
+
+
+def desk_of_step(data: Mapping[str, Any]) -> tuple[str, str]:
+    """Which desk a step of a ladder is told to: the unit and the level, as frozen."""
+    step = data.get("step", {})
+    above = step.get("of")
+    unit = above or data["duty"]["institution"]
+    return unit["code"], DeskLevel.DESK if above else step.get("level", DeskLevel.DESK)
+
+
+def asks_for_an_answer(data: dict[str, Any]) -> Asked | None:
+    """A duty is answered by the link in its mail (incidents/answering/purposes.py)."""
+    return Asked("acknowledge_duty", "duty", str(data["duty"]["id"])) if data.get("duty") else None
 
 
 def cannot_see(delivery: Delivery) -> str:
@@ -153,6 +179,7 @@ register(
         _("Report in confidence"),
         "notices/exceptional_filed.txt",
         urgent=True,
+        signed_in_only=True,
         obsolete=cannot_see,
         words=words,
     ),
@@ -163,7 +190,9 @@ register(
         "notices/duty_opened.txt",
         urgent=True,
         obsolete=duty_is_answered,
+        now_told=serving(desk_of_step),
         words=words,
+        asks=asks_for_an_answer,
     ),
     Topic(
         "duty_reminder",
@@ -171,6 +200,34 @@ register(
         "notices/duty_reminder.txt",
         urgent=True,
         obsolete=duty_is_answered,
+        now_told=serving(desk_of_step),
+        words=words,
+        asks=asks_for_an_answer,
+    ),
+    Topic(
+        "duty_again",
+        _("Your answer is owed again"),
+        "notices/duty_again.txt",
+        urgent=True,
+        obsolete=duty_is_answered,
+        now_told=serving(desk_of_step),
+        words=words,
+        asks=asks_for_an_answer,
+    ),
+    Topic(
+        "duty_above",
+        _("An institution stays silent"),
+        "notices/duty_above.txt",
+        urgent=True,
+        obsolete=duty_is_answered,
+        now_told=serving(desk_of_step),
+        words=words,
+    ),
+    Topic(
+        "duty_forgotten",
+        _("An acceptance was taken back"),
+        "notices/duty_forgotten.txt",
+        obsolete=cannot_see,
         words=words,
     ),
     Topic(

@@ -192,7 +192,15 @@ def cannot_see_case(delivery: Delivery) -> str:
 
 register(
     *(
-        Topic(slug, label, f"notices/{slug}.txt", urgent=urgent, obsolete=cannot_see_case, words=words)
+        Topic(
+            slug,
+            label,
+            f"notices/{slug}.txt",
+            urgent=urgent,
+            signed_in_only=True,
+            obsolete=cannot_see_case,
+            words=words,
+        )
         for slug, label, urgent in (
             ("case_opened", _("Accountability case opened"), False),
             ("case_notified", _("An explanation is asked of you"), True),
@@ -202,7 +210,15 @@ register(
         )
     ),
     *(
-        Topic(slug, label, f"notices/{slug}.txt", urgent=urgent, obsolete=notices.cannot_see, words=words)
+        Topic(
+            slug,
+            label,
+            f"notices/{slug}.txt",
+            urgent=urgent,
+            signed_in_only=True,
+            obsolete=notices.cannot_see,
+            words=words,
+        )
         for slug, label, urgent in (
             ("contest_opened", _("A unit contests that it answers"), False),
             ("contest_hearing", _("Your unit is heard in a contest"), True),

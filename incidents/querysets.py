@@ -14,7 +14,7 @@ from incidents.choices import DutyState, Status
 from units import policy
 
 if TYPE_CHECKING:
-    from incidents.models import Duty, Incident  # noqa: F401
+    from incidents.models import Duty, Escalation, Incident  # noqa: F401
 
 
 def eyes(user: Any, ids: frozenset[int]) -> list[int]:
@@ -67,6 +67,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         )
 
 
+class EscalationQuerySet(models.QuerySet["Escalation"]):
+    def visible_to(self, user: Any) -> Self:
+        """Escalations of incidents the person sees."""
+        ids = policy.unit_ids(user, policy.VIEW)
+        return self.filter(incident__audience__overlap=eyes(user, ids)) if ids else self.none()
+
+
 class DutyQuerySet(models.QuerySet["Duty"]):
     def visible_to(self, user: Any) -> Self:
         """Duties of institutions the person serves, and of incidents he sees."""
@@ -88,6 +95,14 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         """Not answered yet, clock running; a duty that waits for information is not among them."""
         return self.filter(state=DutyState.WAITING)
 
+    def paused(self) -> Self:
+        """The institution has asked back and waits for others; its clock stands still."""
+        return self.filter(state=DutyState.PAUSED)
+
+    def unanswered(self) -> Self:
+        """Waiting for an answer or for information: the incident cannot be closed yet."""
+        return self.filter(state__in=(DutyState.WAITING, DutyState.PAUSED))
+
     def overdue(self) -> Self:
         """Waiting past the deadline, by the database's clock."""
         return self.waiting().filter(due_at__lt=clock.sql_now())
@@ -101,6 +116,7 @@ class DutyQuerySet(models.QuerySet["Duty"]):
         """What a line of the inbox shows."""
         return self.select_related(
             "unit",
+            "clock__hours_of",
             "escalation",
             "escalation__incident",
             "escalation__incident__responsible_unit",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
+from incidents.choices import DutyState
 from incidents.choices_answers import LetterState, ProtestState
 from incidents.querysets import eyes
 from units import policy
@@ -39,8 +40,8 @@ class InformationRequestQuerySet(models.QuerySet["InformationRequest"]):
         return self.filter(duty__escalation__incident__audience__overlap=eyes(user, ids)) if ids else self.none()
 
     def open(self) -> Self:
-        """Not answered yet."""
-        return self.filter(answered_at__isnull=True)
+        """Not answered yet; what a drill left open is asked no more."""
+        return self.filter(answered_at__isnull=True).exclude(duty__state=DutyState.ENDED)
 
 
 class EngagementQuerySet(models.QuerySet["Engagement"]):

@@ -168,9 +168,9 @@ def last_year() -> tuple[date, date]:
 
 
 def counted(user: Any, span: Span) -> Any:
-    """The incidents a person sees in the span; those found not to have taken place are left out."""
+    """The incidents a person sees in the span; drills and those found not to have taken place are left out."""
     start, end = span.moments()
-    rows = Incident.objects.visible_to(user).filter(occurred_at__gte=start, occurred_at__lt=end)
+    rows = Incident.objects.visible_to(user).real().filter(occurred_at__gte=start, occurred_at__lt=end)
     rows = rows.exclude(close_reason=CloseReason.DID_NOT_HAPPEN)
     return rows.filter(category__in=span.categories) if span.categories else rows
 

@@ -24,8 +24,11 @@ from incidents.choices import (
     Status,
     TimePrecision,
 )
+from incidents.choices_answers import ClockState
+from incidents.models import Drill
 from incidents.reports import MAX_ACCURACY_M, MAX_TEXT, Report
 from units import region
+from units.choices import INSTITUTIONS
 from units.models import BorderMarker, District, Unit
 
 
@@ -93,6 +96,13 @@ class ReportInput(serializers.Serializer[Any]):
         help_text="Four-digit NCDD code.",
     )
 
+    drill = serializers.PrimaryKeyRelatedField(
+        queryset=Drill.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Number of the running drill the report is played in; leave it out for what really happened.",
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Longitude and latitude come together."""
         if (attrs.get("lon") is None) != (attrs.get("lat") is None):
@@ -104,6 +114,7 @@ class ReportInput(serializers.Serializer[Any]):
         """The report for the verb."""
         given = {key: value for key, value in self.validated_data.items() if value is not None}
         given.pop("unit", None)
+        given.pop("drill", None)
         given["source"] = given.pop("known_by", "")
         lon, lat = given.pop("lon", None), given.pop("lat", None)
         point = None if lon is None else Point(lon, lat, srid=4326)
@@ -138,6 +149,7 @@ class IncidentRow(serializers.Serializer[Any]):
     unit_name_en = serializers.CharField()
     head_name = serializers.CharField(help_text="Its head at that time, Latin letters; empty when none on record.")
     filed_for_code = serializers.CharField(help_text="The unit it was filed for.")
+    exercise = serializers.BooleanField(help_text="Played in a drill: nothing of it really happened.")
 
 
 class IncidentPage(serializers.Serializer[Any]):
@@ -185,6 +197,9 @@ class AcknowledgementRow(serializers.Serializer[Any]):
     answer = Choice(Answer)
     comment = serializers.CharField()
     who_instead = serializers.CharField()
+    instead_code = serializers.CharField(
+        allow_null=True, help_text="The institution whose matter it is, when it is one of the system's; it has a duty."
+    )
     expected_at = serializers.DateTimeField(allow_null=True)
     by_name = serializers.CharField()
     at = serializers.DateTimeField()
@@ -195,12 +210,21 @@ class DutyRow(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     incident_ref = serializers.CharField()
+    exercise = serializers.BooleanField(
+        help_text="Played in a drill: it is to be answered, and nothing really happened."
+    )
     unit_code = serializers.CharField(help_text="The institution.")
     unit_name_km = serializers.CharField()
     unit_name_en = serializers.CharField()
     state = Choice(DutyState)
+    paused = serializers.BooleanField(help_text="It waits for information; its clock stands still.")
     started_at = serializers.DateTimeField()
-    due_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="While paused: what it was when the clock was paused.")
+    clock_state = Choice(ClockState, allow_null=True)
+    clock_url = serializers.CharField(help_text="Events of the clock and why it is due then.")
+    request = serializers.IntegerField(
+        allow_null=True, help_text="Number of the open request for information; null when none is open."
+    )
     seen_at = serializers.DateTimeField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
     acknowledgement = AcknowledgementRow(allow_null=True)
@@ -224,6 +248,7 @@ class IncidentDetail(IncidentRow):
     closed_at = serializers.DateTimeField(allow_null=True)
     near_marker_code = serializers.CharField(allow_null=True)
     near_crossing_slug = serializers.CharField(allow_null=True)
+    drill = serializers.IntegerField(allow_null=True, help_text="Number of the drill it was played in.")
     attributions = AttributionRow(many=True)
     duties = DutyRow(many=True)
     photos = serializers.ListField(child=serializers.CharField(), help_text="SHA-256 of each photo.")
@@ -235,6 +260,18 @@ class AnswerInput(serializers.Serializer[Any]):
     answer = Choice(Answer)
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=MAX_TEXT)
     who_instead = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=200, help_text="Needed with not_ours."
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=200,
+        help_text="With not_ours: the body whose matter it is, in words, when it is none of the system's.",
+    )
+    instead = serializers.SlugRelatedField(
+        slug_field="code",
+        queryset=Unit.objects.filter(kind__in=INSTITUTIONS),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="With not_ours: code of the institution whose matter it is; it gets a duty of its own.",
     )
     expected_at = Moment(required=False, allow_null=True, default=None)

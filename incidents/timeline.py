@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from borderwatch import clock
 from borderwatch.models import AuditEntry, Delivery
 from borderwatch.topics import TOPICS
-from incidents import areas
+from incidents import areas, notices
 from incidents.choices import DutyState
-from incidents.models import Attribution, Duty, Escalation, Incident
+from incidents.choices_answers import Why
+from incidents.models import Acknowledgement, Attribution, Duty, Escalation, Incident, Snooze
 from units.choices import DeskLevel
 
 # Verbs that show in the chain straight from the record.
@@ -50,7 +53,7 @@ class Step:
 def chain(incident: Incident) -> list[Step]:
     """All steps of an incident in order of time: filing, attribution, telling, answers, and what is planned."""
     now = clock.now()
-    duties = list(Duty.objects.filter(escalation__incident=incident).with_names())
+    duties = list(Duty.objects.filter(escalation__incident=incident).with_names().prefetch_related("snoozes"))
     names = {duty.unit.code: duty.unit.name for duty in duties}
     told = Delivery.objects.about("incident", incident.ref).select_related("user", "endpoint__unit")
     steps = [Step(incident.received_at, "past", "filed", _("Filed for %(unit)s") % {"unit": incident.filed_for})]
@@ -82,15 +85,34 @@ def _duty_steps(duty: Duty, now: datetime) -> list[Step]:
     steps: list[Step] = []
     if duty.seen_at and duty.seen_at != duty.answered_at:
         steps.append(Step(duty.seen_at, "past", "seen", _("%(unit)s opened it") % name, lane=lane))
-    if duty.state == DutyState.ANSWERED:
-        answer = duty.acknowledgement
-        title = _("%(unit)s answered: %(answer)s") % {**name, "answer": answer.get_answer_display()}
-        words = [f"{answer.by.get_full_name() if answer.by else answer.by_name}.", answer.who_instead, answer.comment]
-        steps.append(Step(answer.at, "past", "answered", title, " ".join(filter(None, words)), lane))
-    else:
+    for answer in duty.acknowledgements.all():
+        steps += _answer_steps(answer, duty.unit.name, lane)
+    steps += [_put_off(row, duty.unit.name, lane) for row in duty.snoozes.all()]
+    if duty.state == DutyState.ENDED:
+        steps.append(Step(duty.due_at, "cancelled", "due", _("Answer of %(unit)s was due") % name, lane=lane))
+    elif duty.state == DutyState.WAITING:
         state = "failed" if duty.due_at < now else "planned"
         steps.append(Step(duty.due_at, state, "due", _("Answer of %(unit)s due") % name, lane=lane))
     return steps
+
+
+def _answer_steps(answer: Acknowledgement, unit: str, lane: str) -> list[Step]:
+    """The answer as it was given, and why it no longer stands when it was taken back."""
+    title = _("%(unit)s answered: %(answer)s") % {"unit": unit, "answer": answer.get_answer_display()}
+    words = [f"{answer.by.get_full_name() if answer.by else answer.by_name}.", answer.who_instead, answer.comment]
+    steps = [Step(answer.at, "past", "answered", title, " ".join(filter(None, words)), lane)]
+    if answer.withdrawn_at is not None:
+        again = answer.withdrawn_reason == Why.FORGOTTEN
+        title = _("%(unit)s owes its answer again") if again else _("The question of %(unit)s is settled")
+        why = str(answer.get_withdrawn_reason_display())
+        steps.append(Step(answer.withdrawn_at, "past", "taken_back", title % {"unit": unit}, why, lane))
+    return steps
+
+
+def _put_off(row: Snooze, unit: str, lane: str) -> Step:
+    until = date_format(timezone.localtime(row.until), "DATETIME_FORMAT")
+    title = _("%(unit)s puts off its reminders until %(time)s") % {"unit": unit, "time": until}
+    return Step(row.at, "past", "put_off", title, f"{row.by_name}. {row.reason}", lane)
 
 
 def _told(rows: Iterable[Delivery], names: dict[str, str]) -> list[Step]:
@@ -98,7 +120,8 @@ def _told(rows: Iterable[Delivery], names: dict[str, str]) -> list[Step]:
     groups: dict[tuple[str, str], list[Delivery]] = {}
     for row in rows:
         state = _state(row)
-        groups.setdefault((row.bundle if state == "cancelled" and row.bundle else row.event, state), []).append(row)
+        together = f"{row.bundle}: {row.state_reason}" if state == "cancelled" and row.bundle else row.event
+        groups.setdefault((together, state), []).append(row)
     return [_notice_step(group, state, names) for (_event, state), group in groups.items()]
 
 
@@ -111,11 +134,13 @@ def _state(row: Delivery) -> str:
 def _notice_step(rows: list[Delivery], state: str, names: dict[str, str]) -> Step:
     first = rows[0]
     data = json.loads(first.payload)["data"]
-    lane = data["duty"]["institution"]["code"] if first.bundle and "duty" in data else ""
+    lane = data["duty"]["institution"]["code"] if first.bundle.startswith("duty:") and "duty" in data else ""
     whom = names.get(lane) or ", ".join(dict.fromkeys(_recipient(row) for row in rows))
     if state == "cancelled":
         return _cancelled(rows, whom, lane)
     level = data.get("step", {}).get("level", DeskLevel.DESK)
+    if above := data.get("step", {}).get("of"):
+        whom = notices.name(above)
     if level != DeskLevel.DESK:
         whom = f"{whom} ({DeskLevel(level).label})"
     title = {

@@ -90,7 +90,7 @@ def ask(change: RegisterChange, user: Any) -> Job:
 def past_year(user: Any) -> QuerySet[Incident]:
     """The incidents of the last twelve months that the person sees and whose place is known."""
     since = clock.now() - timedelta(days=MONTHS_DAYS)
-    return Incident.objects.visible_to(user).filter(occurred_at__gte=since, point__isnull=False)
+    return Incident.objects.visible_to(user).real().filter(occurred_at__gte=since, point__isnull=False)
 
 
 def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:

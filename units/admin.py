@@ -82,66 +82,16 @@ class PostingAdmin(ReadOnlyAdmin):
     search_fields = ("user__username", "unit_role__unit__code")
 
 
-class EndpointForm(forms.ModelForm[Endpoint]):
-    """A new address of a unit."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=300)
-
-    class Meta:
-        model = Endpoint
-        fields = ("unit", "channel", "level", "address", "secret", "language")
-
-
-class RetireEndpointForm(forms.ModelForm[Endpoint]):
-    """An address that is there can only be taken out of use; a changed one is a new one."""
-
-    reason = forms.CharField(label=_("Reason for taking it out of use"), max_length=300)
-
-    class Meta:
-        model = Endpoint
-        fields: ClassVar[tuple[str, ...]] = ()
-
-
 @admin.register(Endpoint)
 class EndpointAdmin(ReadOnlyAdmin):
-    """Addresses at which units are told, set by the verbs; the secret is never shown again."""
+    """Addresses at which units are told: only read here. They are asked for, confirmed by another administrator and
+    ended on pages of their own (/endpoints/); the secrets are never shown.
+    """
 
-    list_display = ("unit", "channel", "level", "address", "active")
-    list_select_related = ("unit",)
+    list_display = ("unit", "channel", "level", "address", "active", "asked_by", "confirmed_by")
+    list_select_related = ("unit", "asked_by", "confirmed_by")
     list_filter = ("active", "channel")
-    raw_id_fields = ("unit",)
-    shown = ("unit", "channel", "level", "address", "language", "active")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Administrators set addresses."""
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An address in use can be taken out of use."""
-        return self.has_add_permission(request) and (obj is None or obj.active)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nothing of an address is changed in place."""
-        return self.shown if obj is not None else ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The form of a new address; of one that is there what it is, and why to end it."""
-        if obj is None:
-            return (*EndpointForm.Meta.fields, "reason")
-        return (*self.shown, "reason") if obj.active else self.shown
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Add, or end."""
-        kwargs["form"] = EndpointForm if obj is None else RetireEndpointForm
-        return super().get_form(request, obj, change=change, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Do it by the verb, which records it."""
-        said = dict(form.cleaned_data)
-        if change:
-            actions.retire_endpoint(actor=request.user, endpoint=obj, reason=said["reason"])  # type: ignore[arg-type]
-        else:
-            obj.pk = actions.add_endpoint(actor=request.user, **said).pk  # type: ignore[arg-type]
+    exclude = ("secret", "next_secret")
 
 
 class NewUserForm(forms.ModelForm[User]):

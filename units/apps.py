@@ -10,5 +10,9 @@ class UnitsConfig(AppConfig):
 
     def ready(self) -> None:
         """Add this app's rows to the kernel's tables of topics, verbs and jobs."""
-        from units import notices, verb_words  # noqa: F401
+        from borderwatch import reaching
+        from units import notices, notices_endpoints, notices_office, verb_words, words_office  # noqa: F401
+        from units.directory import Directory
         from units.importing import job  # noqa: F401
+
+        reaching.use(Directory())

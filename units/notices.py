@@ -103,20 +103,22 @@ def words(data: dict[str, Any]) -> dict[str, Any]:
     """The facts in words of the active language, for mails and the list of notices."""
     text = dict(data)
     for name in ("planned_from", "planned_to", "started_at", "finished_at"):
-        text[name] = _moment(data.get(name))
-    text["unit_name"] = _name(data.get("unit"))
-    text["place"] = " · ".join(part for part in (data.get("ground", ""), _name(data.get("ground_name"))) if part)
+        text[name] = moment_words(data.get(name))
+    text["unit_name"] = name_words(data.get("unit"))
+    text["place"] = " · ".join(part for part in (data.get("ground", ""), name_words(data.get("ground_name"))) if part)
     text["why"] = " ".join(str(WHY_SHORT[slug]) for slug in data.get("short", ()) if slug in WHY_SHORT)
     return text
 
 
-def _name(names: dict[str, str] | None) -> str:
+def name_words(names: dict[str, str] | None) -> str:
+    """The frozen name for the reader's language, "" when there is none."""
     if not names:
         return ""
     return names["name_km"] if names["name_km"] and get_language() == "km" else names["name_en"]
 
 
-def _moment(value: str | None) -> str:
+def moment_words(value: str | None) -> str:
+    """A frozen moment in words, Phnom Penh time; "" when there is none."""
     if not value:
         return ""
     return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")

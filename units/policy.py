@@ -127,6 +127,9 @@ VERBS: dict[str, str] = {
     "write_letter_of_institution": REVIEW,
     "sign_letter": ESCALATE,
     "sign_letter_of_institution": REVIEW,
+    # A head signs for his own unit.
+    "sign_letter_of_own_unit": ANSWER,
+    "edit_letter_template": REGISTER,
     "lead_drill": REVIEW,
     "keep_calendar": REGISTER,
     "delegate": REGISTER,
@@ -265,6 +268,24 @@ def _provinces(ids: frozenset[int]) -> frozenset[int]:
 
     rows = Unit.objects.filter(pk__in=ids, province__isnull=False).values_list("province_id", flat=True)
     return once(("provinces", ids), lambda: frozenset(pk for pk in rows if pk))
+
+
+# Who at a unit is told there, and so may see where else the unit is told.
+DESK_ROLES = frozenset({Role.OFFICIAL, Role.DEPUTY, Role.PRINCIPAL, Role.PROVINCE_OFFICER, Role.COMMANDER})
+
+
+def visible_endpoints(endpoints: Any, user: Any) -> Any:
+    """Addresses at which units are told: all for administrators, their own unit's for the people of its desks."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return endpoints.none()
+    if user.is_staff:
+        return endpoints.all()
+    return endpoints.filter(unit_id__in=desk_units(user))
+
+
+def desk_units(user: Any) -> frozenset[int]:
+    """The units at whose desks a person serves today."""
+    return frozenset(unit.pk for role, unit in roles_of(user) if role in DESK_ROLES)
 
 
 def visible_unresolved_areas(areas: Any, user: Any) -> Any:

@@ -25,3 +25,12 @@ def watch_patrols() -> dict[str, int]:
     if any(found.values()):
         log.info("patrols.watched", **found)
     return found
+
+
+@shared_task
+def send_digests() -> int:
+    """The day's digest to everybody whose hour has passed; safe to run any number of times."""
+    sent = actions.send_digests()
+    if sent:
+        log.info("digests.written", digests=sent)
+    return sent

@@ -30,6 +30,8 @@ COMMON = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
+    # Emptying every table and building the demo world is one transaction over some thousand relations.
+    "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",

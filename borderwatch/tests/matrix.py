@@ -3,7 +3,8 @@
 Each area of the site declares its rows in a module of its own named below in `AREAS`; the test walks them all.
 A module has `ROWS`; and, where its addresses need them, `ARGUMENTS` (name → function of scene and variant giving the
 arguments of the address), `SENT` (name → what a POST sends along, the least that shows who may) and
-`prepare(scene, request)`, which adds what its rows need to the scene by verbs.
+`prepare(scene, request)`, which adds what its rows need to the scene by verbs; `NEEDS` names modules of `AREAS` whose
+own `prepare` comes before it.
 """
 
 SIGNED_IN = (

@@ -242,7 +242,7 @@ def test_supervisor_reads_its_configuration(tmp_path: Path) -> None:
     options.realize(["-c", str(conf)])
     (group,) = options.process_group_configs
     found = {program.name: program for program in group.process_configs}
-    assert set(found) == {"web", "worker", "beat", "sweeper", "watchdog", "receivers"}
+    assert set(found) == {"web", "worker", "beat", "sweeper", "recorder", "watchdog", "receivers"}
     assert "127.0.0.1:8123" in found["web"].command
     for name, program in found.items():
         assert program.stdout_logfile == str(places.log / f"{name}.log")
@@ -260,7 +260,7 @@ def test_path_with_a_meaning_to_a_server_is_refused(tmp_path: Path) -> None:
 
 def test_receivers_run_in_the_demo_only(places: Places) -> None:
     names = {program.name for program in supervise.programs(places, 8000, receivers=False)}
-    assert names == {"web", "worker", "beat", "sweeper", "watchdog"}
+    assert names == {"web", "worker", "beat", "sweeper", "recorder", "watchdog"}
 
 
 @pytest.mark.faults

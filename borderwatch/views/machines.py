@@ -194,7 +194,7 @@ def docs(request: HttpRequest) -> HttpResponse:
             if "properties" in shape
         ],
         "lists": {name: kinds["enum"] for name, kinds in shapes.items() if "enum" in kinds},
-        "problems": [(status, problems.slug(status)) for status in (400, 401, 403, 404, 405, 406, 409, 415)],
+        "problems": [(status, problems.slug(status)) for status in (400, 401, 403, 404, 405, 406, 409, 410, 415, 429)],
         "problem": _written(problems.body(404, "There is nothing here that you can see.")),
     }
     return render(request, "api_docs.html", context)

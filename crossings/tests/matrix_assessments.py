@@ -18,6 +18,7 @@ SEEN = only(SEES_IT, 200, 404)
 STEP = {**only(SEES_IT, 403, 404), **dict.fromkeys(ASSESSES, 422)}
 WRITES = {**only(SEES_IT, 403, 404), **dict.fromkeys(ASSESSES, 200)}
 
+NEEDS = ("crossings.tests.matrix_closures",)
 ROWS: dict[tuple[str, str], Row] = {
     ("assessments:list", "get"): [("", page())],
     ("assessments:new", "get"): [("", only(BEGINS))],

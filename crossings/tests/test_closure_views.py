@@ -450,7 +450,7 @@ def test_pages_ask_little_of_the_database(
         actions.follow_up_closure(actor=head, order=order, seen=seen(), finding="closed")
     client = open_as(province)
     for address, most in (
-        ("/crossings/closures/", 27),
+        ("/crossings/closures/", 28),
         ("/crossings/closures/orders/", 20),
         (f"/crossings/closures/{order.pk}/", 34),
         ("/crossings/closures/new/", 24),

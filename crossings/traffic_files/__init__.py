@@ -9,3 +9,8 @@ draft.py     the days read, kept beside the file until they are entered
 template.py  the table to fill in, and the list of mistakes
 job.py       the two long computations: reading and entering
 """
+
+import os
+
+# openpyxl reads with lxml where that is installed, and then defusedxml guards nothing. Set before anything imports it.
+os.environ["OPENPYXL_LXML"] = "False"

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, fromstring
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel
-from openpyxl.xml import DEFUSEDXML
+from openpyxl.xml import DEFUSEDXML, LXML
 
 from crossings.traffic_files.limits import (
     COLUMNS_MAX,
@@ -60,7 +60,7 @@ def refuse_tricks(path: Path) -> None:
 
 def rows(path: Path, place: Place) -> Iterator[Row]:
     """Row after row of the first sheet with its number, from 1. Raises Unreadable."""
-    if not DEFUSEDXML:
+    if LXML or not DEFUSEDXML:
         raise Unreadable("broke_the_reader")
     refuse_tricks(path)
     try:

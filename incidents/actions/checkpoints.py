@@ -16,6 +16,7 @@ from borderwatch import audit
 from crossings.choices import Currency
 from incidents import checkpoint_workflow, checkpoints
 from incidents.choices import CheckpointOperator, CheckpointState, Obstruction, RecognisedBy
+from incidents.drills import rules
 from incidents.models import Checkpoint, Incident
 from units import policy
 from units.models import Unit, User
@@ -41,10 +42,12 @@ def recognise(incident: Incident) -> Checkpoint | None:
 def recognise_checkpoint(*, actor: User, incident: Incident, reason: str) -> Checkpoint:
     """Hold an irregularity at a checkpoint, filed as something else, to be an unauthorised checkpoint.
 
-    Raises PermissionDenied, and ValidationError when it is one already, is of another kind, or bears no reason.
+    Raises PermissionDenied, and ValidationError when it is one already, is of another kind, bears no reason, or was
+    played in a drill.
     """
     incident = _lock_incident(incident.pk)
     _demand_sight(actor, incident)
+    rules.refuse_in_drill(incident)
     if not checkpoints.may_recognise(actor, incident):
         raise PermissionDenied(policy.nothing_here())
     if Checkpoint.objects.filter(incident=incident).exists():

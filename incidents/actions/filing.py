@@ -18,7 +18,8 @@ from incidents.actions.attribution import freeze, report_defects
 from incidents.actions.checkpoints import recognise
 from incidents.actions.escalation import start_automatic
 from incidents.choices import DEFAULT_ACCURACY_M, CoordinateSource, Status
-from incidents.models import Attribution, ConflictingCopy, Evidence, Incident, StagedPhoto
+from incidents.drills import rules
+from incidents.models import Attribution, ConflictingCopy, Drill, Evidence, Incident, StagedPhoto
 from incidents.near_crossings import signal_reopening
 from incidents.reports import Report, fingerprint
 from units import policy
@@ -48,18 +49,20 @@ def file_incident(
     report: Report,
     photos: Sequence["Photo"] = (),
     observation: Observation | None = None,
+    drill: Drill | None = None,
 ) -> Filed:
     """File a report for a unit; attribute it, tell those who answer, escalate what policy escalates by itself.
 
     `client_key` is made on the client. Same key and content by the same person → the same incident back; same key,
     other content → kept as a conflicting copy. Photos are stored already (`photos.read`); here they get their rows.
     `observation` is what a patrol saw and this report is about. A report about the reporter's own chain
-    (`report.about`) goes to the level above alone. Raises PermissionDenied (no `file_incidents` on the unit) and
-    ValidationError by field. Duties D1, D8, D9.
+    (`report.about`) goes to the level above alone. With `drill` it is an exercise: told and escalated like any other,
+    marked for ever, counted nowhere, and without effect on any register. Raises PermissionDenied (no `file_incidents`
+    on the unit) and ValidationError by field. Duties D1, D8, D9.
     """
     policy.demand(actor, "file_incident", [unit.pk])
     now = clock.now()
-    content = report.content(photo.sha256 for photo in photos)
+    content = report.content(photo.sha256 for photo in photos) | ({"drill": drill.pk} if drill else {})
     digest = fingerprint(content)
     with connection.cursor() as cursor:
         # Twins of one report wait here for the first to commit.
@@ -72,7 +75,9 @@ def file_incident(
     report.check(now)
     if report.about is not None:
         exceptional.check(unit, report.about)
-    incident = _insert(actor, unit, client_key, report, digest, now, observation)
+    if drill is not None:
+        _check_drill(drill, unit, report, observation, now)
+    incident = _insert(actor, unit, client_key, report, digest, now, observation, drill)
     _attach(incident, actor, photos, now)
     return Filed(incident, "new")
 
@@ -85,10 +90,11 @@ def _insert(
     digest: str,
     now: datetime,
     observation: Observation | None,
+    drill: Drill | None,
 ) -> Incident:
     finding = _find(unit, report)
     incident = Incident(
-        ref=_next_reference(finding.province, now),
+        ref=_next_drill_reference(finding.province, now) if drill else _next_reference(finding.province, now),
         client_key=client_key,
         fingerprint=digest,
         province=finding.province,
@@ -100,6 +106,7 @@ def _insert(
         status=Status.SUBMITTED,
         exceptional=report.about is not None,
         observation=observation,
+        drill=drill,
         **_as_told(report),
     )
     row = freeze(incident, finding, at=now)
@@ -109,7 +116,7 @@ def _insert(
     incident.save(force_insert=True)
     row.incident = incident
     row.save(force_insert=True)
-    if report.about is None:
+    if report.about is None and drill is None:
         # A fault of the register is shown with place and time to people of the province, some of them perhaps accused.
         report_defects(incident, finding)
     audit.record(
@@ -124,18 +131,31 @@ def _insert(
             "rule": finding.rule,
             "fingerprint": digest,
             **({"about": report.about.code} if report.about else {}),
+            **({"drill": drill.pk} if drill else {}),
         },
         at=now,
     )
-    if report.about is None:
-        _tell(incident, row)
-    else:
-        _tell_above(incident, report.about)
+    _tell_above(incident, report.about) if report.about else _tell(incident, row)
     start_automatic(incident)
+    if drill is None:
+        _signs(incident)
+    return incident
+
+
+def _signs(incident: Incident) -> None:
+    """What a real report says to the registers beside itself."""
     # A checkpoint nobody allowed is recognised by its place (D5); who passes a closed crossing is a sign (D1).
     recognise(incident)
     signal_reopening(incident)
-    return incident
+
+
+def _check_drill(drill: Drill, unit: Unit, report: Report, observation: Observation | None, now: datetime) -> None:
+    """Raise ValidationError when this cannot be a report of that drill; its end waits until this is filed."""
+    rules.demand_open(drill, unit, now)
+    if report.about is not None:
+        raise ValidationError({"about": _("A report in confidence is never an exercise.")})
+    if observation is not None:
+        raise ValidationError({"drill": _("What a patrol really saw is not reported as an exercise.")})
 
 
 def _as_told(report: Report) -> dict[str, Any]:
@@ -195,18 +215,36 @@ def _province(unit: Unit, report: Report) -> Province:
     raise ValidationError({"district": _("Choose the district: your unit serves no single province.")})
 
 
+_NEXT = (
+    "INSERT INTO incidents_referencecounter (province_id, year, last) VALUES (%s, %s, 1) "
+    "ON CONFLICT ON CONSTRAINT one_counter_per_province_and_year "
+    "DO UPDATE SET last = incidents_referencecounter.last + 1 RETURNING last"
+)
+_NEXT_OF_DRILLS = (
+    "INSERT INTO incidents_drillcounter (province_id, year, last) VALUES (%s, %s, 1) "
+    "ON CONFLICT ON CONSTRAINT one_drill_counter_per_province_and_year "
+    "DO UPDATE SET last = incidents_drillcounter.last + 1 RETURNING last"
+)
+
+
 def _next_reference(province: Province, now: datetime) -> str:
     """The next gap-free number of the province and year (Phnom Penh time); rolled back with the filing."""
+    year, serial = _count(_NEXT, province, now)
+    return f"{province.letters}-{year}-{serial:06d}"
+
+
+def _next_drill_reference(province: Province, now: datetime) -> str:
+    """The same for drills, which have numbers of their own and say so: RTK-EX-2026-000003."""
+    year, serial = _count(_NEXT_OF_DRILLS, province, now)
+    return f"{province.letters}-EX-{year}-{serial:06d}"
+
+
+def _count(sql: str, province: Province, now: datetime) -> tuple[int, int]:
     year = timezone.localtime(now).year
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO incidents_referencecounter (province_id, year, last) VALUES (%s, %s, 1) "
-            "ON CONFLICT ON CONSTRAINT one_counter_per_province_and_year "
-            "DO UPDATE SET last = incidents_referencecounter.last + 1 RETURNING last",
-            [province.pk, year],
-        )
+        cursor.execute(sql, [province.pk, year])
         serial: int = cursor.fetchone()[0]
-    return f"{province.letters}-{year}-{serial:06d}"
+    return year, serial
 
 
 def _attach(incident: Incident, actor: User, photos: Sequence["Photo"], now: datetime) -> None:

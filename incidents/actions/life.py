@@ -5,10 +5,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from borderwatch import audit, clock
-from incidents import cases, workflow
+from incidents import areas, cases, workflow
 from incidents.actions.opening import open_by_itself
 from incidents.actions.removals import refute
-from incidents.choices import CloseReason, DutyState
+from incidents.choices import CloseReason
+from incidents.drills import rules
 from incidents.models import Duty, Incident
 from units import policy
 from units.models import User
@@ -55,20 +56,22 @@ def close_incident(*, actor: User, incident: Incident, close_reason: str, reason
 
     Whoever reviews the unit that answers may do it too, so that a level above can when the province itself answers;
     a member of that unit may not, nor who was its head then. Raises PermissionDenied, workflow.Refused, and
-    ValidationError while it is contested who answers or an institution still owes its answer.
+    ValidationError while it is contested who answers, an institution still owes its answer, or guidance is open.
     """
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
     if why := cases.closing_refusal(actor, incident):
         raise PermissionDenied(why)
     before = incident.status
     after = workflow.move("close_incident", before)
-    if close_reason not in CloseReason.values:
+    if close_reason not in CloseReason.values or close_reason == CloseReason.EXERCISE:
         raise ValidationError({"close_reason": _("Choose why the incident is closed.")})
     reason = _need(reason)
     if incident.contested:
         raise ValidationError(_("It is contested who answers. A reviewer must rule before the incident is closed."))
-    if Duty.objects.filter(escalation__incident=incident, state=DutyState.WAITING).exists():
+    if Duty.objects.filter(escalation__incident=incident).unanswered().exists():
         raise ValidationError(_("An institution still owes its answer; the incident stays open until then."))
+    if why := areas.still_open(incident):
+        raise ValidationError(why)
     incident.status, incident.close_reason, incident.closed_at = after, close_reason, clock.now()
     incident.save(update_fields=["status", "close_reason", "closed_at"])
     audit.record(
@@ -81,13 +84,18 @@ def close_incident(*, actor: User, incident: Incident, close_reason: str, reason
     )
     if close_reason == CloseReason.DID_NOT_HAPPEN:
         refute(incident, actor, reason)
+    areas.closed(incident)
     return incident
 
 
 @transaction.atomic
 def reopen_incident(*, actor: User, incident: Incident, reason: str) -> Incident:
-    """Take up a closed incident again. Raises PermissionDenied, workflow.Refused, ValidationError."""
+    """Take up a closed incident again. Raises PermissionDenied, workflow.Refused (also for one of a drill that is
+    over), ValidationError.
+    """
     incident = _locked(incident, actor, "reopen_incident")
+    if rules.is_over(incident):
+        raise workflow.Refused(_("The drill is over; its incidents stay closed."), code="refused")
     before = incident.status
     after = workflow.move("reopen_incident", before)
     reason = _need(reason)

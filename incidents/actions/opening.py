@@ -10,6 +10,7 @@ from borderwatch import audit, clock
 from incidents import accountability, case_workflow, cases, conflicts, notices_cases
 from incidents.actions import steps
 from incidents.choices import CaseState, Detector, Outcome
+from incidents.drills import rules
 from incidents.models import AccountabilityCase, AccountabilityPolicy, Attribution, Incident
 from units.models import User
 
@@ -19,13 +20,15 @@ def open_case(*, actor: User, incident: Incident, charge: str = "", reason: str)
     """A reviewer above the unit opens a case on the head of record, with a reason.
 
     Raises PermissionDenied, and ValidationError without a reason, without a charge on an exceptional report (its text
-    must not reach the unit), while it is contested who answers, or when the unit has an open case on the incident.
+    must not reach the unit), while it is contested who answers, when the unit has an open case on the incident, or for
+    an exercise (workflow.Refused).
     """
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
     row = cases.current(incident)
     conflicts.demand(actor, row.unit, head_person=cases.head_of(row))
     if not Incident.objects.visible_to(actor).filter(pk=incident.pk).exists():
         raise PermissionDenied
+    rules.refuse_in_drill(incident)
     charge, reason = charge.strip(), reason.strip()
     errors: dict[str, str] = {}
     if not reason:

@@ -48,6 +48,8 @@ AROUND = [
     Account("head2", "ពៅ សុវត្ថិ", "Pov Sovath (fictional)", "post-1607-2", Role.COMMANDER, rank=Rank.CAPTAIN),
     Account("battalion", "ឈុន សារឿន", "Chhun Saroeun (fictional)", "battalion-16", Role.COMMANDER, rank=Rank.COLONEL),
     Account("clerk", "រស់ ស្រីមុំ", "Ros Sreymom (fictional)", HEAD_OF, Role.FILER),
+    # Addresses at which units are told need two administrators.
+    Account("admin2", "អ្នកគ្រប់គ្រងប្រព័ន្ធទីពីរ", "Second Administrator (demo)", staff=True),
 ]
 # Those told when the desk stays silent.
 LADDER = [
@@ -135,3 +137,15 @@ def institutions_reached_at(mail_host: str, webhook_url: str, secret: str) -> No
                 address=f"{webhook_url}/{code}",
                 secret=secret,
             )
+    _one_waits(mail_host)
+
+
+def _one_waits(mail_host: str) -> None:
+    """An address that the second administrator has asked for and `admin` may confirm or reject."""
+    verbs.ask_endpoint(
+        actor=User.objects.get(username="admin2"),
+        unit=Unit.objects.get(code="ssba"),
+        channel=MachineChannel.WEBHOOK,
+        address=f"https://hooks.ssba.{mail_host}/borderwatch",
+        reason="លិខិតរបស់រដ្ឋលេខាធិការដ្ឋាន លេខ ១២",
+    )

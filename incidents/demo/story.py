@@ -16,7 +16,7 @@ from borderwatch import clock
 from borderwatch.models import Delivery
 from incidents import actions as verbs
 from incidents import workflow
-from incidents.choices import Answer, DutyState
+from incidents.choices import Answer
 from incidents.demo import phrases
 from incidents.demo.holding import Holding
 from incidents.demo.replay import Replay
@@ -36,6 +36,8 @@ class Reply:
     comment: str = ""
     expected: timedelta | None = None
     opened_only: bool = False
+    # How long after the institution asked back the province gives the information; it then accepts.
+    informed: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,21 @@ class Storyteller:
             who_instead=phrases.INSTEAD[duty.unit.code] if reply.answer == Answer.NOT_OURS else "",
             expected_at=clock.now() + reply.expected if reply.expected else None,
         )
+        if reply.answer == Answer.NEED_INFORMATION and reply.informed is not None:
+            self._replay.plan(clock.now() + reply.informed, partial(self._inform, pk))
+
+    def _inform(self, pk: int) -> None:
+        """The province says what an institution asked; the institution accepts an hour later."""
+        duty = Duty.objects.select_related("escalation__incident__province").get(pk=pk)
+        asked = duty.requests.open().first()
+        if asked is None:
+            return
+        incident = duty.escalation.incident
+        officer = self._staff.officer(incident.province)
+        self._read(officer, incident)
+        verbs.give_information(actor=officer, request=asked, answer=self._chance.choice(phrases.INFORMING))
+        after = timedelta(minutes=self._chance.uniform(20, 60))
+        self._replay.plan(clock.now() + after, partial(self._answer, pk, Reply(after)))
 
     def _rule(self, pk: int) -> None:
         """A reviewer rules on a contested incident: the province, or MoI where two provinces meet."""
@@ -185,7 +202,7 @@ class Storyteller:
 
     def _close(self, pk: int, close_reason: str) -> None:
         incident = self._incident(pk)
-        waiting = Duty.objects.filter(escalation__incident=incident, state=DutyState.WAITING).exists()
+        waiting = Duty.objects.filter(escalation__incident=incident).unanswered().exists()
         # A province rules before it closes what two units may answer for.
         if waiting or incident.contested or not workflow.allowed("close_incident", incident.status):
             return

@@ -290,4 +290,5 @@ class World:
         """An answer after half an hour or so; late ones after the deadline, so that the deputy gives it."""
         after = timedelta(minutes=self._chance.uniform(130, 320) if late else self._chance.uniform(8, 75))
         takes = answer in {Answer.ACCEPT, Answer.ALREADY_ACTING} and self._chance.random() < 0.5
-        return Reply(after, answer, expected=hours(self._chance.choice((6, 24, 48, 72))) if takes else None)
+        expected = hours(self._chance.choice((6, 24, 48, 72))) if takes else None
+        return Reply(after, answer, expected=expected, informed=hours(self._chance.uniform(0.5, 3)))

@@ -11,7 +11,7 @@ from incidents.models.accountability import (
 from incidents.models.attribution import Attribution
 from incidents.models.checkpoints import Checkpoint
 from incidents.models.clocks import Clock, ClockEvent
-from incidents.models.drills import Drill
+from incidents.models.drills import Drill, DrillCounter
 from incidents.models.engagement import Counterpart, Engagement, EngagementFile
 from incidents.models.escalation import (
     Acknowledgement,
@@ -26,7 +26,7 @@ from incidents.models.guidance import Instruction, InstructionFile, InstructionS
 from incidents.models.incidents import ConflictingCopy, Incident, ReferenceCounter
 from incidents.models.letters import Letter, LetterCounter, LetterTemplate
 from incidents.models.protests import LegalBasis, Protest, ProtestEvidence, ProtestStep
-from incidents.models.recorder import Finding, RecorderRun
+from incidents.models.recorder import Finding, Outage, RecorderRun
 from incidents.models.requests import InformationRequest, Snooze
 
 __all__ = (
@@ -43,6 +43,7 @@ __all__ = (
     "Contest",
     "Counterpart",
     "Drill",
+    "DrillCounter",
     "Duty",
     "Engagement",
     "EngagementFile",
@@ -59,6 +60,7 @@ __all__ = (
     "Letter",
     "LetterCounter",
     "LetterTemplate",
+    "Outage",
     "PolicyDuty",
     "PolicyStep",
     "Protest",

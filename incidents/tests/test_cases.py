@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from borderwatch import sealed
 from borderwatch.models import AuditEntry, Delivery
@@ -22,6 +22,13 @@ OTHERS = ("district", "province2", "mfaic", "auditor", "admin", "keeper", "disab
 
 def document(name="order.pdf", content=PDF):
     return SimpleUploadedFile(name, content, content_type="application/pdf")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are compared by their words."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_the_pages_take_few_queries(row, signed_in, province, district, world, d
     actions.order_removal(actor=province, checkpoint=row, remove_by=checkpoints.today())
     client = signed_in(province)
     client.get(row.incident.get_absolute_url())
-    with django_assert_max_num_queries(54):
+    with django_assert_max_num_queries(72):
         client.get(row.incident.get_absolute_url())
 
 
@@ -270,7 +270,7 @@ def test_the_list_takes_few_queries_however_long(row, file, province, signed_in,
         reported(file)
     client = signed_in(province)
     client.get("/checkpoints/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get("/checkpoints/")
 
 
@@ -299,7 +299,7 @@ def test_machines_page_through_them(row, file, moi, signed_in, django_assert_max
     client = signed_in(moi)
     refs, address = [], "/api/v1/checkpoints/?limit=2"
     while address:
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             body = client.get(address).json()
         refs += [one["incident_ref"] for one in body["results"]]
         address = body["next"]

@@ -21,7 +21,7 @@ from borderwatch.models import Attempt, AuditEntry, Delivery
 from incidents import cases, checkpoints, desk, timeline
 from incidents.actions import file_incident
 from incidents.choices import Answer, CloseReason, Status
-from incidents.demo import gates_checkpoints, scenes_accountability
+from incidents.demo import answers_clocks, gates_checkpoints, scenes_accountability
 from incidents.demo.public_cases import CASES, ENTERED
 from incidents.demo.scenes import scenes
 from incidents.demo.texts import KINDS
@@ -33,8 +33,11 @@ from incidents.models import (
     ConflictingCopy,
     Contest,
     Duty,
+    Engagement,
     Evidence,
     Incident,
+    InformationRequest,
+    Instruction,
 )
 from incidents.reports import Report
 from units.choices import DefectKind, DeskLevel
@@ -103,9 +106,12 @@ class DemoWorld(TestCase):
 
     def test_holds_what_was_asked_for(self) -> None:
         told = scenes(timedelta(hours=12))
-        filed = Incident.objects.filter(observation=None).count()
+        filed = Incident.objects.real().filter(observation=None).count()
         gates = len(gates_checkpoints.STORIES)
-        assert filed == INCIDENTS + len(told) + len(CASES) + len(scenes_accountability.SCENES) + gates
+        assert (
+            filed
+            == INCIDENTS + len(told) + len(CASES) + len(scenes_accountability.SCENES) + gates + answers_clocks.FILED
+        )
         assert Unit.objects.filter(kind="province_administration").count() == 17
         assert set(Incident.objects.values_list("status", flat=True)) == set(Status.values)
         assert "waiting" in self.said
@@ -140,6 +146,8 @@ class DemoWorld(TestCase):
         empty_every_table()
         call_command("load_reference", stdout=io.StringIO())
         with socket.socket() as line:
+            # What was sent a moment ago may still linger on the port.
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             line.bind(("127.0.0.1", int(os.environ["BORDERWATCH_RECEIVER_PORT"])))
             line.listen()
             with self.assertRaisesMessage(CommandError, "nothing has been changed"):
@@ -166,7 +174,7 @@ class DemoWorld(TestCase):
         ratanakiri = desk.of(self.person("province"))
         assert ratanakiri.copies
         assert ratanakiri.copies.count == 1
-        assert ratanakiri.questions
+        assert {heap.slug for heap in ratanakiri.gates} >= {"information"}
         assert ConflictingCopy.objects.exclude(decision="").count() == 1
 
     def test_every_verb_left_its_line(self) -> None:
@@ -191,8 +199,11 @@ class DemoWorld(TestCase):
         assert pending.exists()
         assert not pending.filter(due_at__lte=clock.now()).exists()
         waiting = {duty.bundle for duty in Duty.objects.waiting()}
+        waiting |= {asked.bundle for asked in InformationRequest.objects.filter(answered_at=None)}
         waiting |= {case.bundle for case in AccountabilityCase.objects.all().open()}
         waiting |= {f"contest:{pk}" for pk in Contest.objects.filter(state="open").values_list("pk", flat=True)}
+        waiting |= {row.bundle for row in Instruction.objects.filter(ended_at=None)}
+        waiting |= {row.bundle for row in Engagement.objects.filter(struck_at=None)}
         assert set(pending.values_list("bundle", flat=True)) <= waiting
 
     def test_checkpoints_stand_on_the_ground_of_gates_in_three_states(self) -> None:
@@ -266,7 +277,8 @@ class DemoWorld(TestCase):
         assert duty is not None
         told = Delivery.objects.filter(bundle=duty.bundle, state=Delivery.State.DELIVERED)
         addressed = set(told.exclude(endpoint=None).values_list("endpoint__level", flat=True))
-        assert addressed == set(DeskLevel.values)
+        # Who stands above an institution is nobody in the demo.
+        assert addressed == {DeskLevel.DESK, DeskLevel.DEPUTY, DeskLevel.PRINCIPAL}
 
     def test_every_answer_and_every_closing_reason_occurs(self) -> None:
         assert set(Acknowledgement.objects.values_list("answer", flat=True)) == set(Answer.values)

@@ -40,9 +40,12 @@ def one_of_each(ponds, file, mfaic, province, world, district, report):
 def test_the_table_of_topics_is_complete(one_of_each):
     """Topics of cases, patrols, confidence and crossings have tests of their own."""
     assert set(one_of_each) == SLUGS
-    elsewhere = ("case_", "contest_", "patrol_", "ground_", "closure_", "crossing_", "proposal_", "removal_")
+    elsewhere = (
+        "case_", "contest_", "patrol_", "ground_", "closure_", "crossing_", "proposal_", "removal_", "engagement_",
+        "protest_", "guidance_", "request_", "endpoint_", "letter_", "delegation_", "drill_", "digest",
+    )  # fmt: skip
     others = {slug for slug in topics.TOPICS if slug.startswith(elsewhere)}
-    assert set(topics.TOPICS) == SLUGS | others | {"exceptional_filed"}
+    assert set(topics.TOPICS) == SLUGS | others | {"exceptional_filed", "duty_again", "duty_above", "duty_forgotten"}
 
 
 @pytest.mark.parametrize("language", ["km", "en"])

@@ -194,7 +194,7 @@ def test_the_list_of_cards_in_few_queries(province, post, several, signed_in, dj
     several(12)
     client = signed_in(province)
     client.get("/reports/scorecards/")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         answer = client.get("/reports/scorecards/")
     assert answer.status_code == 200
     assert post.name_km in answer.content.decode()

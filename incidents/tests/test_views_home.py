@@ -85,7 +85,7 @@ def test_an_empty_desk_says_so(signed_in: Any, province2: Any, outsider: Any) ->
     assert "You hold no posting at present" in page(signed_in(outsider))
 
 
-@pytest.mark.parametrize(("who", "budget"), [("province", 36), ("moi", 26), ("district", 20)])
+@pytest.mark.parametrize(("who", "budget"), [("province", 40), ("moi", 32), ("district", 22)])
 def test_the_number_of_queries_does_not_grow(
     signed_in: Any, file: Any, ponds: Any, request: Any, django_assert_max_num_queries: Any, who: str, budget: int
 ) -> None:

@@ -120,5 +120,5 @@ def test_the_number_of_queries_does_not_grow(
     browser = signed_in(province)
     for _ in range(12):
         file()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(refs(browser.get(URL))) == Incident.objects.count()

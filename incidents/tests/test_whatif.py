@@ -325,5 +325,5 @@ def test_the_page_takes_few_queries(signed_in, keeper, file, handed_over, django
         file()
     run(handed_over, keeper)
     browser = signed_in(keeper)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert browser.get(f"/units/changes/{handed_over.pk}/whatif/").status_code == 200

@@ -57,6 +57,7 @@ def _file(request: SignedIn, form: FilingForm, kept: list[photos.Photo]) -> File
             client_key=form.cleaned_data["client_key"],
             report=form.report(),
             photos=kept,
+            drill=form.drill,
         )
     except ValidationError as error:
         form.refused(error)

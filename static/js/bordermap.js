@@ -350,7 +350,22 @@ function pointStyles(name, layer) {
   const colour = colourOf(layer, "#555555");
   // A closed incident is a ring, an open one a disc: never colour alone.
   const isHollow = hollow ? ["==", ["get", hollow[0]], hollow[1]] : false;
+  const ring = layer.ringed_when;
+  // An exercise wears a second ring around its own mark.
+  const ringed = {
+    id: `${name}-ring`,
+    type: "circle",
+    source: name,
+    filter: ring ? ["==", ["get", ring[0]], ring[1]] : false,
+    paint: {
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, size * 0.55 + 3, 11, size + 5],
+      "circle-color": "rgba(0, 0, 0, 0)",
+      "circle-stroke-color": "#a3128f",
+      "circle-stroke-width": 2.5,
+    },
+  };
   return [
+    ...(ring ? [ringed] : []),
     {
       id: `${name}-point`,
       type: "circle",

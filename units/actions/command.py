@@ -1,4 +1,4 @@
-"""Verbs about the ground a unit answers for and the addresses at which it is told."""
+"""Verbs about the ground a unit answers for."""
 
 from datetime import datetime
 
@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from borderwatch import audit, outbox
+from borderwatch import audit
 from units import coverage
-from units.actions.keeper import demand_administrator, demand_end, demand_keeper, demand_period, demand_reason
-from units.choices import DeskLevel, MachineChannel
-from units.models import Endpoint, Sector, Unit, User
+from units.actions.keeper import demand_end, demand_keeper, demand_period, demand_reason
+from units.models import Sector, Unit, User
 from units.territory import border_beside
 
 
@@ -83,56 +82,3 @@ def end_sector(*, actor: User | None, sector: Sector, at: datetime, reason: str)
         reason=reason,
     )
     return sector
-
-
-@transaction.atomic
-def add_endpoint(
-    *,
-    actor: User | None,
-    unit: Unit,
-    channel: MachineChannel | str,
-    address: str,
-    level: DeskLevel | str = DeskLevel.DESK,
-    secret: str = "",
-    language: str = "km",
-    reason: str = "",
-) -> Endpoint:
-    """Add an address at which a unit is told; administrators only. The secret never reaches the audit.
-
-    Raises PermissionDenied and ValidationError (a webhook without a secret, an address listed already).
-    """
-    demand_administrator(actor)
-    demand_reason(actor, reason)
-    endpoint = Endpoint(unit=unit, channel=channel, level=level, address=address, secret=secret, language=language)
-    endpoint.full_clean()
-    endpoint.save()
-    audit.record(
-        actor=actor,
-        verb="add_endpoint",
-        target=unit,
-        after={"channel": str(channel), "level": str(level), "address": address},
-        reason=reason,
-    )
-    return endpoint
-
-
-@transaction.atomic
-def retire_endpoint(*, actor: User | None, endpoint: Endpoint, reason: str) -> Endpoint:
-    """Stop telling a unit at an address; administrators only. Notices planned for it are cancelled."""
-    demand_administrator(actor)
-    demand_reason(actor, reason)
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
-    if not endpoint.active:
-        raise ValidationError(_("This address is no longer in use already."))
-    endpoint.active = False
-    endpoint.save(update_fields=["active"])
-    cancelled = outbox.cancel_for_endpoint(endpoint.pk, reason=reason)
-    audit.record(
-        actor=actor,
-        verb="retire_endpoint",
-        target=endpoint.unit,
-        before={"channel": endpoint.channel, "address": endpoint.address},
-        after={"active": False, "cancelled_notices": cancelled},
-        reason=reason,
-    )
-    return endpoint

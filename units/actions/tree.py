@@ -11,7 +11,7 @@ from units.choices import UnitKind
 from units.models import District, Province, Unit, UnitGroupPermission, UnitRole, User
 
 # Words that stand in the place of a unit's code in the register's addresses; no unit may be called so.
-RESERVED = frozenset({"bench", "changes", "check", "new", "people"})
+RESERVED = frozenset({"all-offices", "bench", "changes", "check", "new", "people"})
 
 
 @transaction.atomic

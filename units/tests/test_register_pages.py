@@ -322,13 +322,13 @@ def test_the_pages_take_few_queries(
         since = timezone.now() - (200 - number) * DAY
         actions.post_person(actor=None, user=outsider, unit=post, role=Role.FILER, since=since, until=since + DAY)
     browser = signed_in(keeper)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         assert browser.get(f"/units/{POST}/", {"at": "2026-01-01"}).status_code == 200
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         first = browser.get(address("postings", POST))
     assert len(first.context["lines"]) == 50
     older = browser.get(address("postings", POST) + first.context["page"].older)
     assert len(older.context["lines"]) == Posting.objects.filter(unit_role__unit=post).count() - 50
     for name in ("new", "edit", "move", "appoint", "post"):
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             assert browser.get(address(name, POST)).status_code == 200
