@@ -1,5 +1,6 @@
 """The sealed bundle: it proves itself without us, any change is found, and the same state gives the same bytes."""
 
+import base64
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import translation
 
 from borderwatch import clock, jobs, sealed
 from borderwatch.models import AuditEntry, Job
@@ -19,6 +21,14 @@ from incidents.demo import pictures
 from incidents.protests.bundle import contents, keys, verify
 from incidents.protests.bundle.job import KIND
 from incidents.tests.protests import PDF, brought_to, engage, paper, person
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are compared by their words."""
+    with translation.override("en"):
+        yield
+
 
 VERIFIER = Path(verify.__file__)
 
@@ -278,3 +288,13 @@ def test_a_name_that_lies_outside_is_refused(tmp_path):
     faults = []
     verify.check_files(verify.Folder(str(tmp_path)), {"files": [bad]}, faults)
     assert faults
+
+
+def test_bytes_written_in_a_second_way_are_refused():
+    """The last letter of base64 has bits to spare: turned ones would give the same key."""
+    words = base64.b64encode(bytes(32)).decode()
+    other = words[:-2] + "B="
+    assert base64.b64decode(other) == bytes(32)
+    assert verify.unbase64(words) == bytes(32)
+    with pytest.raises(ValueError, match="not the one way"):
+        verify.unbase64(other)

@@ -145,11 +145,19 @@ def check_files(bundle: Folder | Zip, manifest: dict[str, Any], faults: list[str
     return lines
 
 
+def unbase64(words: str) -> bytes:
+    """The bytes; ValueError for words that are not the one way to write them (the last letter has bits to spare)."""
+    content = base64.b64decode(words, validate=True)
+    if base64.b64encode(content).decode() != words:
+        raise ValueError("not the one way to write it")
+    return content
+
+
 def check_seal(seal: dict[str, Any], wanted_key: str, faults: list[str]) -> str:
     """The signature is by the key the seal names; returns the fingerprint of that key."""
     try:
-        key = base64.b64decode(seal["public_key"], validate=True)
-        signature = base64.b64decode(seal["signature"], validate=True)
+        key = unbase64(seal["public_key"])
+        signature = unbase64(seal["signature"])
     except (KeyError, ValueError, TypeError):
         faults.append("the seal cannot be read")
         return ""
