@@ -20,17 +20,7 @@ NAME = "borderwatch_bench"
 
 def main() -> int:
     """Run the chosen figures."""
-    parser = argparse.ArgumentParser(prog="make bench ARGS=…")
-    parser.add_argument("--incidents", type=int, default=1_000_000, help="rows for the list figures")
-    parser.add_argument("--counts", type=int, default=10_000_000, help="rows of traffic for its figures")
-    parser.add_argument(
-        "--only",
-        default="",
-        help="comma-separated: filing, coverage, letters, webhooks, list, attribution, whatif, traffic, recorder, "
-        "duties",
-    )
-    parser.add_argument("--keep", action="store_true", help="keep the bench database for the next run")
-    options = parser.parse_args()
+    options = _options()
     server = urlsplit(os.environ["DATABASE_URL"])
     _create_database(server.geturl())
     os.environ["DATABASE_URL"] = urlunsplit(server._replace(path=f"/{NAME}"))
@@ -38,6 +28,40 @@ def main() -> int:
     import django
 
     django.setup()
+    figures = _measure(options)
+    _print(figures)
+    folder = Path(os.environ.get("BORDERWATCH_DATA", ".local"))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.json").write_text(
+        json.dumps(
+            {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "figures": figures},
+            indent=1,
+        )
+    )
+    if not options.keep:
+        from django.db import connections
+
+        connections.close_all()
+        _drop_database(server.geturl())
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…")
+    parser.add_argument("--incidents", type=int, default=1_000_000, help="rows for the list figures")
+    parser.add_argument("--counts", type=int, default=10_000_000, help="rows of traffic for its figures")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="comma-separated: filing, coverage, duties, letters, webhooks, list, attribution, whatif, traffic, "
+        "recorder",
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the bench database for the next run")
+    return parser.parse_args()
+
+
+def _measure(options: argparse.Namespace) -> list[dict[str, object]]:
+    """The chosen figures, one after the other."""
     from benchmarks import (
         attribution,
         coverage,
@@ -62,30 +86,17 @@ def main() -> int:
         ("letters", letters.run),
         ("webhooks", webhooks.run),
         ("list", lambda: listing.run(options.incidents)),
-        ("recorder", lambda: recorder.run(options.incidents)),
-        # These two fill the ground with sectors and incidents of their own: last, so that they disturb nothing else.
+        # These fill the ground with sectors and incidents of their own: last, so that they disturb nothing else.
         ("attribution", attribution.run),
         ("whatif", whatif.run),
         ("traffic", lambda: traffic.run(options.counts)),
+        # Looks at every incident there is, so it begins by removing all others.
+        ("recorder", lambda: recorder.run(options.incidents)),
     ):
         if not chosen or name in chosen:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             figures += run()
-    _print(figures)
-    folder = Path(os.environ.get("BORDERWATCH_DATA", ".local"))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench.json").write_text(
-        json.dumps(
-            {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "figures": figures},
-            indent=1,
-        )
-    )
-    if not options.keep:
-        from django.db import connections
-
-        connections.close_all()
-        _drop_database(server.geturl())
-    return 0
+    return figures
 
 
 def _admin(url: str):  # type: ignore[no-untyped-def]
