@@ -63,11 +63,6 @@ def source(about: Audited | None, kind: str) -> Source | None:
     return _SOURCES.get((about.audit_kind, kind)) if about is not None else None
 
 
-def kinds_about(about_kind: str) -> list[str]:
-    """The kinds of letter that can be filled about a kind of object."""
-    return [kind for known, kind in _SOURCES if known == about_kind]
-
-
 def about_kinds(kind: str) -> list[str]:
     """The kinds of object a kind of letter can be filled from."""
     return [known for known, filled in _SOURCES if filled == kind and known in _KNOWN]
